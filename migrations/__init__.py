@@ -1,0 +1,1 @@
+"""SQL migrations, two streams: the control plane and a tenant schema. Read through importlib.resources."""

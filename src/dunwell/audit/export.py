@@ -1,0 +1,102 @@
+"""Write an export: one file in the format of `rules.lines`, streamed page by page, renamed when it is whole."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from dunwell.audit import use_cases
+from dunwell.audit.model import BATCH, ListCheckpoints, ListEvents, Seal, SignExport
+from dunwell.audit.rules.lines import Header, checkpoint_line, event_line, header_line, trailer_line
+from dunwell.kernel.caller import Caller
+from dunwell.storage.tenant import Database
+
+PAGE: Final = 500
+SEALINGS: Final = 1_000  # five million events; a longer backlog is the sealer's work, not the export's
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: events, lines, bytes, the SHA-256 of the whole file, and the key's raw bytes."""
+
+    events: int
+    lines: int
+    size: int
+    sha256: str
+    key: bytes
+
+
+class Transcript:
+    """The lines of one export, counted and hashed as they are written."""
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self._sink = sink
+        self._digest = sha256()
+        self.lines = 0
+        self.size = 0
+
+    def write(self, raw: bytes) -> None:
+        self._sink.write(raw)
+        self._digest.update(raw)
+        self.lines += 1
+        self.size += len(raw)
+
+    def digest(self) -> str:
+        """SHA-256 of everything so far, hexadecimal."""
+        return self._digest.hexdigest()
+
+
+async def export(database: Database, caller: Caller, out: Path, progress: Progress | None = None) -> Exported:
+    """Seal what can be sealed, then write the whole log to `out`; an existing file is replaced at the end.
+
+    Short reading transactions, because sealed rows never change; memory holds one page. The hand-out is
+    itself recorded, behind the events of the file. Of a suspended tenant, where nothing may change, the
+    log is exported as it was last sealed. Raises `NotSealedYet`, `DatabaseUnavailable`, `OSError`.
+    """
+    if not caller.tenant.suspended:
+        await seal_all(database, caller)
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("xb") as sink:
+            exported = await _write(database, caller, sink, progress)
+            sink.flush()
+            os.fsync(sink.fileno())
+        partial.replace(out)
+    finally:
+        with suppress(FileNotFoundError):
+            partial.unlink()
+    return exported
+
+
+async def seal_all(database: Database, caller: Caller) -> int:
+    """Seal batch after batch until nothing is left that can be; the number of events sealed."""
+    total = 0
+    for _ in range(SEALINGS):
+        sealed = await database.run(caller, use_cases.seal, Seal())
+        total += sealed.leaves
+        if sealed.leaves < BATCH:
+            break
+    return total
+
+
+async def _write(database: Database, caller: Caller, sink: BinaryIO, progress: Progress | None) -> Exported:
+    size, header = await database.read(caller, _header, None)
+    transcript = Transcript(sink)
+    transcript.write(header_line(header))
+    await _checkpoints(database, caller, transcript, -1, 0)
+    for start in range(0, size, PAGE):
+        end = min(start + PAGE, size)
+        await _page(database, caller, transcript, start, end)
+        if progress:
+            progress(end, size)
+    signing = SignExport(size, transcript.lines, transcript.digest())
+    note = await database.read(caller, use_cases.sign_export, signing)
+    transcript.write(trailer_line(signing.lines, signing.digest, note))
+    if not caller.tenant.suspended:
+        await database.run(caller, use_cases.record_export, signing)
+    return Exported(size, transcript.lines, transcript.size, transcript.digest(), header.key)

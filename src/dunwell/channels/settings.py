@@ -1,0 +1,110 @@
+"""`channels.toml`: by which provider each channel of a tenant goes out. Secrets are named here, never written."""
+
+import re
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from dunwell.contact.model import Channel
+
+SECRET: Final = re.compile(r"env:[A-Z][A-Z0-9_]{2,60}")
+_ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[\w.-]{1,190}")
+
+SecretRef = Annotated[str, Field(pattern=r"^(env:[A-Z][A-Z0-9_]{2,60})?$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SmtpSettings(_Strict):
+    """A mail submission server. `password` names a secret: `env:NAME`."""
+
+    host: Annotated[str, Field(min_length=1, max_length=253)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    tls: Literal["none", "starttls", "implicit"] = "starttls"
+    username: Annotated[str, Field(max_length=320)] = ""
+    password: SecretRef = ""
+
+    @model_validator(mode="after")
+    def _no_password_in_clear(self) -> Self:
+        if self.username and self.tls == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError('a password must not travel in clear: set tls = "starttls"')
+        return self
+
+
+class GatewaySettings(_Strict):
+    """An HTTP gateway. `previous_secret` is still accepted in reports while the secret is being changed."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$", max_length=500)]
+    secret: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]{2,60}$")]
+    previous_secret: SecretRef = ""
+
+    @field_validator("url")
+    @classmethod
+    def _encrypted_unless_local(cls, url: str) -> str:
+        host = url.split("//", 1)[1].split("/", 1)[0].rpartition("@")[2]
+        local = host.startswith("[::1]") or host.partition(":")[0] in ("localhost", "127.0.0.1")
+        if url.startswith("http://") and not local:
+            raise ValueError("messages must not travel in clear: write https://")
+        return url
+
+
+class ChannelSettings(_Strict):
+    """One channel. `provider = "off"` keeps its messages planned until it is switched on or they expire.
+
+    `sender` is the address or number that borrowers see; `rate_per_minute` bounds what one tenant hands over.
+    """
+
+    provider: Literal["sandbox", "smtp", "sms_http", "off"]
+    sender: Annotated[str, Field(min_length=1, max_length=320)]
+    sender_name: Annotated[str, Field(max_length=100)] = ""
+    reply_to: Annotated[str, Field(max_length=320)] = ""
+    unsubscribe: Annotated[str, Field(max_length=320)] = ""
+    rate_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    smtp: SmtpSettings | None = None
+    gateway: GatewaySettings | None = None
+
+    @field_validator("sender", "sender_name", "reply_to", "unsubscribe")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        if any(ord(character) < 32 or ord(character) == 127 for character in text):
+            raise ValueError("must be one line without control characters")
+        return text
+
+    @model_validator(mode="after")
+    def _provider_is_described(self) -> Self:
+        if self.provider == "smtp" and self.smtp is None:
+            raise ValueError('provider = "smtp" needs a table [email.smtp] with host and port')
+        if self.provider == "sms_http" and self.gateway is None:
+            raise ValueError('provider = "sms_http" needs a table [sms.gateway] with url and secret')
+        return self
+
+
+class ChannelsFile(_Strict):
+    """`channels.toml` as a whole."""
+
+    sms: ChannelSettings
+    email: ChannelSettings
+
+    @model_validator(mode="after")
+    def _providers_fit(self) -> Self:
+        if self.sms.provider == "smtp":
+            raise ValueError('[sms] cannot go out by SMTP: use provider = "sms_http"')
+        if self.email.provider == "sms_http":
+            raise ValueError('[email] cannot go out by the SMS gateway: use provider = "smtp"')
+        for name in ("sender", "reply_to", "unsubscribe"):
+            address: str = getattr(self.email, name)
+            if address and not _ADDRESS.fullmatch(address):
+                raise ValueError(f"[email] {name} is no e-mail address")
+        return self
+
+    def of(self, channel: Channel) -> ChannelSettings | None:
+        """The settings of a channel that carries messages; `None` for calls, visits and letters."""
+        match channel:
+            case Channel.SMS:
+                return self.sms
+            case Channel.EMAIL:
+                return self.email
+            case _:
+                return None

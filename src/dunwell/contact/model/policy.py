@@ -1,0 +1,98 @@
+"""The law in force for one tenant on one day, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from re import Pattern
+
+from dunwell.contact.model.facts import Window
+from dunwell.contact.model.words import Block, Clocks, ContactPersons
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconClass:
+    """Words that break one rule. `excused_by_docket`: true where a docket number proves the step.
+
+    `squeezed` is searched in the text without spaces and punctuation, `spoken` in the text in words.
+    """
+
+    code: str
+    rules: tuple[str, ...]
+    squeezed: Pattern[str] | None
+    spoken: Pattern[str] | None
+    excused_by_docket: bool = False
+    from_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """`debt_words`: what a person who is not liable must not be told; `blocks`: marks of required blocks."""
+
+    version: str
+    classes: tuple[LexiconClass, ...]
+    debt_words: LexiconClass
+    debt_variables: Pattern[str]
+    blocks: Mapping[Block, Pattern[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A pack's values in force on a day, narrowed by a tenant's own. None: the pack has no such rule.
+
+    Days, hours and minutes are in the names; counts are the largest number that may have been made
+    when nothing more may be. `codes`: the rule ids of each reason code.
+    """
+
+    pack: str
+    pack_version: str
+    policy_version: int
+    countries: frozenset[str]
+    codes: Mapping[str, tuple[str, ...]]
+    lexicon: Lexicon
+    window: Window
+    visit_window: Window
+    clocks: Clocks
+    legal_zone: str | None
+    guard_call_minutes: int
+    guard_message_minutes: int
+    consent_slots: bool
+    connected_calls_per_day: int
+    attempts_per_number_per_day: int | None
+    attempts_hard_per_day: int | None
+    attempts_per_number_per_hour: int | None
+    calls_per_debt_per_7_days: int
+    talk_silence_days: int | None
+    silence_after_promise: bool
+    messages_per_day: int
+    messages_per_7_days: int
+    touches_per_day: int
+    letters_days_apart: int
+    visits: bool
+    visits_days_apart: int | None
+    visit_team: int | None
+    visit_consent_by_place: bool
+    visits_spare_vulnerable: bool
+    contact_persons: ContactPersons
+    contact_person_calls_per_day: int
+    contact_person_calls_in_all: int
+    contact_persons_per_case: int
+    lost_after_calls: int
+    lost_minutes_apart: int
+    lost_after_days: int
+    spouse_rule: bool
+    guarantee_months: int
+    outsourcing_notice: bool
+    assignment_notice: bool
+    transfer_notice: bool
+    validation_days: int | None
+    text_confirmed_days: int | None
+    agent_certificate_months: int
+    recorder_required: bool
+    breathing_space_days: int
+    crisis_days_after: int
+    sensitive_days: bool
+    closing_notice_passes_cease: bool
+    fee_sheet_from: date | None
+    collection_fee_forbidden: bool
+    required_blocks: frozenset[Block]
+    limited_voicemail: bool

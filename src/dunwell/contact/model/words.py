@@ -1,0 +1,176 @@
+"""The enumerations of the gate, and how things are named in it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+# How people, debts and numbers are named: database ids in the service, short names in paper cases.
+Key = UUID | str
+
+LENDER: Final = "lender"
+
+
+class Channel(StrEnum):
+    CALL = "call"
+    AI_CALL = "ai_call"
+    VOICEMAIL = "voicemail"
+    SMS = "sms"
+    IM = "im"
+    EMAIL = "email"
+    LETTER = "letter"
+    VISIT = "visit"
+
+
+CALLS: Final = frozenset({Channel.CALL, Channel.AI_CALL, Channel.VOICEMAIL})
+MESSAGES: Final = frozenset({Channel.SMS, Channel.IM, Channel.EMAIL})
+
+
+class Direction(StrEnum):
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+
+
+class Purpose(StrEnum):
+    """What a contact is for. `reminder` speaks of a sum that is not overdue yet."""
+
+    COLLECTION = "collection"
+    REMINDER = "reminder"
+    RESTORE_CONTACT = "restore_contact"
+    PAYMENT_INFORMATION = "payment_information"
+    LOCATION = "location"
+    CLOSING_NOTICE = "closing_notice"
+    VALIDATION_NOTICE = "validation_notice"
+
+
+class Role(StrEnum):
+    """What a person is to the debt."""
+
+    DEBTOR = "debtor"
+    CO_DEBTOR = "co_debtor"
+    GUARANTOR = "guarantor"
+    CONTACT_PERSON = "contact_person"
+    SPOUSE = "spouse"
+    HEIR = "heir"
+    ATTORNEY = "attorney"
+    THIRD_PARTY = "third_party"
+
+
+class PersonStatus(StrEnum):
+    ALIVE = "alive"
+    DECEASED = "deceased"
+    INCAPACITATED = "incapacitated"
+
+
+class HoldKind(StrEnum):
+    """Why collection stopped. From `hardship` on: our own kinds, which stop every contact with the person."""
+
+    DISPUTE = "dispute"
+    PLAN = "plan"
+    BREATHING_SPACE = "breathing_space"
+    CRISIS = "mental_health_crisis"
+    CEASE = "cease"
+    REPRESENTATION = "representation"
+    STATUTE_BARRED = "statute_barred"
+    BEREAVEMENT = "bereavement"
+    HARDSHIP = "hardship"
+    DECEASED = "deceased"
+    DISASTER = "disaster"
+    MANUAL = "manual"
+
+
+class Outcome(StrEnum):
+    """What became of a contact. `sent` and `unknown` may have arrived: they count as touches; `failed` did not."""
+
+    CONNECTED = "connected"
+    UNANSWERED = "unanswered"
+    INVALID = "invalid"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    VISITED = "visited"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+
+
+class NoticeKind(StrEnum):
+    OUTSOURCING = "outsourcing"
+    ASSIGNMENT = "assignment"
+    TRANSFER = "transfer"
+    VALIDATION = "validation"
+
+
+class NoticeStatus(StrEnum):
+    NONE = "none"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Liability(StrEnum):
+    """Spouse: why the debt is a joint one."""
+
+    NONE = "none"
+    CO_SIGNED = "co_signed"
+    FAMILY_USE = "family_use_proven"
+
+
+class Inheritance(StrEnum):
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class Charge(StrEnum):
+    PRINCIPAL = "principal"
+    INTEREST = "interest"
+    PENALTY_INTEREST = "penalty_interest"
+    LATE_FEE = "late_fee"
+    COLLECTION_FEE = "collection_fee"
+
+
+class Place(StrEnum):
+    DOORSTEP = "doorstep"
+    HOME = "home_interior"
+    WORKPLACE = "workplace"
+
+
+class Block(StrEnum):
+    """A part that a message must carry."""
+
+    LENDER = "lender"
+    AGENCY = "agency"
+    OBJECTION = "objection"
+    OPT_OUT = "opt_out"
+
+
+class Clocks(StrEnum):
+    """On which clocks the contact window must be open: see `rules.clock`."""
+
+    LEGAL = "legal"
+    LEGAL_AND_PROFILE = "legal_and_profile"
+    PLAUSIBLE = "plausible"
+    PROFILE = "profile"
+
+
+class ContactPersons(StrEnum):
+    """When someone who is not liable may be contacted at all."""
+
+    LOST_CONTACT = "lost_contact"
+    LOCATION = "location"
+    NEVER = "never"
+
+
+class Answer(StrEnum):
+    ALLOW = "ALLOW"
+    HOLD = "HOLD"
+    REVIEW = "REVIEW"
+    DENY = "DENY"
+
+
+SEVERITY: Final[Mapping[str, int]] = {"ALLOW": 0, "HOLD": 1, "REVIEW": 2, "DENY": 3}
+
+
+class Phase(StrEnum):
+    """PLAN asks whether a contact may be queued; SEND whether it may leave now, and takes its slots."""
+
+    PLAN = "plan"
+    SEND = "send"

@@ -1,0 +1,1 @@
+"""Rule packs and the lexicon: data, read through `importlib.resources` by `contact.settings`."""

@@ -1,0 +1,187 @@
+"""What can be done with tenants: register, publish, suspend, move a test clock, read what is in force."""
+
+from collections import OrderedDict
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from dunwell.audit.use_cases import record
+from dunwell.kernel.caller import Actor, ActorKind, Tenant
+from dunwell.storage.control import ControlTx
+from dunwell.storage.tenant import TenantTx
+from dunwell.tenancy import queries
+from dunwell.tenancy.model import (
+    Files,
+    InForce,
+    NewTenant,
+    NoTestClock,
+    Publication,
+    Publish,
+    TenantNotPublished,
+    TenantUnknown,
+)
+from dunwell.tenancy.settings import TenantFile
+
+M = TypeVar("M", bound=BaseModel)
+
+# Parsed files by (tenant, version, file, model). A version never changes, so nothing here goes stale.
+KEPT: Final = 2048
+_parsed: OrderedDict[tuple[UUID, int, str, type[BaseModel]], BaseModel] = OrderedDict()
+
+
+async def all_tenants(tx: ControlTx, unfinished: bool) -> list[Tenant]:  # noqa: FBT001 - the command of this use case
+    """Tenants that work or are suspended; with `unfinished`, also those being added or erased."""
+    return await queries.tenants(tx, unfinished=unfinished)
+
+
+async def find_tenant(tx: ControlTx, slug: str) -> Tenant:
+    """Raises `TenantUnknown`."""
+    found = await queries.tenant(tx, slug)
+    if found is None:
+        raise TenantUnknown("no such tenant")
+    return found
+
+
+async def register(tx: ControlTx, new: NewTenant) -> Tenant:
+    """Enter a tenant into the register, once; the row that is there if it was."""
+    if await queries.insert_tenant(tx, new):
+        await queries.log(tx, "operator", "tenant.registered", new.slug, {"id": str(new.id)})
+    return await find_tenant(tx, new.slug)
+
+
+async def activate(tx: ControlTx, tenant: Tenant) -> None:
+    """The tenant's schema is ready; repeatable."""
+    if await queries.set_state(tx, tenant.slug, "active", ["adding"]):
+        await queries.log(tx, "operator", "tenant.activated", tenant.slug, {})
+
+
+async def suspend(tx: ControlTx, slug: str) -> Tenant:
+    """Nothing is changed or sent any more; reading goes on. Repeatable."""
+    await find_tenant(tx, slug)
+    if await queries.set_state(tx, slug, "suspended", ["active"]):
+        await queries.log(tx, "operator", "tenant.suspended", slug, {})
+    return await find_tenant(tx, slug)
+
+
+async def resume(tx: ControlTx, slug: str) -> Tenant:
+    """Work goes on where it stopped. Repeatable."""
+    await find_tenant(tx, slug)
+    if await queries.set_state(tx, slug, "active", ["suspended"]):
+        await queries.log(tx, "operator", "tenant.resumed", slug, {})
+    return await find_tenant(tx, slug)
+
+
+async def describe(tx: ControlTx, described: tuple[str, TenantFile]) -> None:
+    """Bring the register's copy of `tenant.toml` up to date."""
+    slug, file = described
+    await queries.describe(tx, slug, file.name, file.zone, file.locale, file.pack)
+
+
+async def begin_erasing(tx: ControlTx, slug: str) -> Tenant:
+    """From here there is no way back; repeatable until it is done."""
+    await find_tenant(tx, slug)
+    if await queries.set_state(tx, slug, "erasing", ["adding", "active", "suspended"]):
+        await queries.log(tx, "operator", "tenant.erasing", slug, {})
+    return await find_tenant(tx, slug)
+
+
+async def finish_erasing(tx: ControlTx, slug: str) -> None:
+    """The schema is gone: forget the keys too."""
+    await queries.shred(tx, slug)
+    await queries.log(tx, "operator", "tenant.erased", slug, {})
+
+
+async def give_clock(tx: ControlTx, tenant: Tenant) -> None:
+    """A test clock for a sandbox tenant. Runs in the tenant's cell; repeatable."""
+    if not tenant.sandbox:
+        raise NoTestClock(f"{tenant.slug} is not a sandbox tenant")
+    await queries.give_clock(tx, tenant.schema)
+
+
+async def advance_clock(tx: ControlTx, move: tuple[Tenant, timedelta]) -> timedelta:
+    """Move a sandbox tenant's clock forward; how far it is ahead now. Runs in the tenant's cell."""
+    tenant, by = move
+    if not tenant.sandbox:
+        raise NoTestClock(f"{tenant.slug} is not a sandbox tenant: its clock is the database's")
+    ahead = await queries.move_clock(tx, tenant.schema, by)
+    if ahead is None:
+        raise NoTestClock(f"{tenant.slug} has no test clock")
+    await queries.log(tx, "operator", "clock.advanced", tenant.slug, {"seconds": by.total_seconds()})
+    return ahead
+
+
+async def publish(tx: TenantTx, command: Publish) -> int | None:
+    """Put files in force as the next version; `None` if nothing differs from the latest.
+
+    The caller has validated them (`tenant_files.faults`): what is here is in force.
+    """
+    effective_from = command.effective_from or tx.now
+    version = await queries.publish(tx, command.files, effective_from)
+    if version is not None:
+        await record(
+            tx,
+            "tenant.published",
+            tx.caller.tenant.id,
+            version=version,
+            effective_from=effective_from.isoformat(),
+            files=sorted(command.files),
+        )
+    return version
+
+
+async def publications(tx: TenantTx, most: int) -> list[Publication]:
+    """The newest versions first."""
+    return await queries.publications(tx, most)
+
+
+async def published(tx: TenantTx, name: str, model: type[M]) -> InForce[M]:
+    """One file as in force at `tx.now`. Raises `TenantNotPublished`.
+
+    One small read per call; the parsed value is kept, because a version never changes.
+    """
+    version = await queries.version_in_force(tx, tx.now)
+    if version is None:
+        raise TenantNotPublished(f"{tx.caller.tenant.slug}: nothing is published yet")
+    place = (tx.caller.tenant.id, version, name, model)
+    kept = _parsed.get(place)
+    if not isinstance(kept, model):
+        files = await _files(tx, version)
+        kept = model.model_validate(files.get(name, {}))
+        _parsed[place] = kept
+        while len(_parsed) > KEPT:
+            _parsed.popitem(last=False)
+    return InForce(version, kept)
+
+
+async def published_files(tx: TenantTx, folder: str) -> InForce["Folder"]:
+    """All files of a folder (`templates`, `profiles`) as in force at `tx.now`, by their bare name."""
+    version = await queries.version_in_force(tx, tx.now)
+    if version is None:
+        raise TenantNotPublished(f"{tx.caller.tenant.slug}: nothing is published yet")
+    place = (tx.caller.tenant.id, version, folder + "/", Folder)
+    kept = _parsed.get(place)
+    if not isinstance(kept, Folder):
+        files = await _files(tx, version)
+        inside = {k.partition("/")[2]: dict(v) for k, v in files.items() if k.startswith(folder + "/")}
+        kept = _parsed[place] = Folder(files=inside)
+    return InForce(version, kept)
+
+
+class Folder(BaseModel):
+    """The parsed files of one folder, by name without `.toml`."""
+
+    files: dict[str, dict[str, Any]]
+
+
+async def _files(tx: TenantTx, version: int) -> Files:
+    files = await queries.published_files(tx, version)
+    if files is None:
+        raise TenantNotPublished(f"version {version} is not there")
+    return files
+
+
+def operator(name: str = "cli") -> Actor:
+    """The operator at the command line: may do everything, and every act names it."""
+    return Actor(ActorKind.OPERATOR, name, frozenset({"*"}))

@@ -1,0 +1,29 @@
+"""What the areas ask of a tenant's files, in one list: `dunwell tenant check` and `publish` go through here."""
+
+from collections.abc import Sequence
+from importlib.resources.abc import Traversable
+from typing import Final
+
+from dunwell.kernel.errors import Fault
+from dunwell.tenancy.files import Check, Proposal, check, model_check, read
+from dunwell.tenancy.model import Files, WrongFiles
+from dunwell.tenancy.settings import BrandingFile, TenantFile
+
+CHECKS: Final[Sequence[Check]] = (
+    model_check("tenant", TenantFile),
+    model_check("branding", BrandingFile),
+)
+
+
+def proposal(slug: str, folder: Traversable | None = None) -> tuple[Proposal, list[Fault]]:
+    """A tenant's files and everything that is wrong with them."""
+    proposed = read(slug, folder)
+    return proposed, check(proposed, CHECKS)
+
+
+def checked(slug: str, folder: Traversable | None = None) -> Files:
+    """The files, ready to be published. Raises `WrongFiles` with file, line and remedy of each fault."""
+    proposed, faults = proposal(slug, folder)
+    if faults:
+        raise WrongFiles("; ".join(str(fault) for fault in faults), faults=faults)
+    return proposed.files

@@ -1,0 +1,1 @@
+"""Per-tenant files, read through importlib.resources: `_defaults` and one folder for each tenant."""

@@ -1,0 +1,146 @@
+"""What an outcome leads to, which reports count, what a reply means."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dunwell.channels import rules
+from dunwell.channels.model import (
+    Accepted,
+    Due,
+    MessageState,
+    NotSent,
+    RejectCode,
+    Rejected,
+    Reported,
+    Unknown,
+)
+from dunwell.kernel.ids import LoanId
+
+NOW = datetime(2026, 3, 9, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("result", "refusals", "state", "waits"),
+    [
+        (Accepted("x"), 0, MessageState.ACCEPTED, None),
+        (Unknown("timeout"), 0, MessageState.UNKNOWN, None),
+        (Unknown("timeout"), 4, MessageState.UNKNOWN, None),
+        (NotSent("ConnectError"), 0, MessageState.PLANNED, timedelta(0)),
+        (Rejected(RejectCode.TEMPORARY, retryable=True), 1, MessageState.PLANNED, timedelta(minutes=5)),
+        (Rejected(RejectCode.TEMPORARY, retryable=True), 2, MessageState.PLANNED, timedelta(minutes=15)),
+        (Rejected(RejectCode.THROTTLED, retryable=True), 4, MessageState.PLANNED, timedelta(hours=4)),
+        (Rejected(RejectCode.TEMPORARY, retryable=True), 5, MessageState.REJECTED, None),
+        (Rejected(RejectCode.INVALID_ADDRESS), 1, MessageState.REJECTED, None),
+        (Rejected(RejectCode.OPTED_OUT), 1, MessageState.REJECTED, None),
+    ],
+)
+def test_only_what_was_certainly_not_taken_is_tried_again(result, refusals, state, waits):
+    following = rules.after(result, refusals, NOW)
+    assert following.state is state
+    assert following.due_at == (None if waits is None else NOW + waits)
+
+
+def test_a_refusal_that_never_ends_is_final_with_its_reason():
+    assert rules.after(Rejected(RejectCode.TEMPORARY, retryable=True), 5, NOW).reason == "exhausted:temporary"
+
+
+def test_a_message_that_was_not_sent_burns_no_attempt():
+    assert not rules.after(NotSent("down"), 3, NOW).burnt
+    assert rules.after(Unknown("timeout"), 0, NOW).burnt
+
+
+def test_an_unknown_outcome_counts_as_a_contact():
+    assert rules.counts_as_contact(Unknown("x"))
+    assert rules.counts_as_contact(Accepted("x"))
+    assert not rules.counts_as_contact(NotSent("x"))
+    assert not rules.counts_as_contact(Rejected(RejectCode.TEMPORARY, retryable=True))
+
+
+def test_a_channel_that_is_down_rests_longer_each_time_and_never_long():
+    rests = [rules.pause(failures) for failures in range(1, 40)]
+    assert rests[:3] == [timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=20)]
+    assert rests == sorted(rests)
+    assert rests[-1] == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("start", list(MessageState))
+def test_reports_in_any_order_and_number_give_the_same_state(start):
+    seen = list(Reported)
+    ends = set()
+    for order in permutations([*seen, *seen], 4):
+        state = start
+        for report in [*order, *seen]:
+            state = rules.reported(state, report)
+        ends.add(state)
+    assert ends == {MessageState.BOUNCED}
+
+
+@given(st.sampled_from(MessageState), st.lists(st.sampled_from(Reported)))
+def test_a_report_never_moves_a_message_back(start, reports):
+    state = start
+    for report in reports:
+        following = rules.reported(state, report)
+        assert following is state or rules.joined(state, following) is following
+        state = following
+
+
+def test_a_late_outcome_does_not_undo_a_report():
+    assert rules.joined(MessageState.DELIVERED, MessageState.ACCEPTED) is MessageState.DELIVERED
+    assert rules.joined(MessageState.DELIVERED, MessageState.UNKNOWN) is MessageState.DELIVERED
+    assert rules.joined(MessageState.SUBMITTING, MessageState.UNKNOWN) is MessageState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "STOP", "stop.", " Stop! ", "ＳＴＯＰ", "退订", "退 订。", "退訂", "TD", "t d", "T", "Unsubscribe", "拒收",
+        "取消订阅", "opt-out", "OPT OUT", "please stop",
+    ],
+)  # fmt: skip
+def test_stop_is_understood_however_it_is_written(reply):
+    assert rules.means_stop(reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["", "ok", "谢谢", "I will pay on Friday", "don't stop the plan", "不退订", "stop by tomorrow?", "好的，已还", "12"],
+)
+def test_other_replies_are_for_a_person_to_read(reply):
+    assert not rules.means_stop(reply)
+
+
+def test_a_due_is_open_until_the_oldest_unpaid_one_is_later():
+    loan, other = LoanId(uuid4()), LoanId(uuid4())
+    due = Due(loan, date(2026, 3, 1))
+    assert rules.still_open([due], {loan: date(2026, 3, 1)}) == (due,)
+    assert rules.still_open([due], {loan: date(2026, 2, 1)}) == (due,)
+    assert rules.still_open([due], {loan: date(2026, 4, 1)}) == ()
+    assert rules.still_open([due], {loan: None}) == ()
+    assert rules.still_open([due], {other: date(2026, 3, 1)}) == ()
+
+
+def test_paying_one_of_two_debts_does_not_hide_the_other():
+    paid, open_ = Due(LoanId(uuid4()), date(2026, 3, 1)), Due(LoanId(uuid4()), date(2026, 3, 1))
+    assert rules.still_open([paid, open_], {open_.loan: date(2026, 3, 1)}) == (open_,)
+
+
+def test_a_reference_of_ours_reads_back():
+    attempt = uuid4()
+    assert rules.attempt_of(rules.client_ref(attempt)) == attempt
+
+
+@pytest.mark.parametrize("ref", [None, "", "dw", "dw" + "g" * 32, "xx" + "0" * 32, "dw" + "0" * 33])
+def test_a_foreign_reference_names_no_attempt(ref):
+    assert rules.attempt_of(ref) is None
+
+
+@given(st.lists(st.uuids(), max_size=60), st.integers(1, 25))
+def test_chunks_keep_everything_in_order(items, size):
+    parts = rules.chunks(items, size)
+    assert [item for part in parts for item in part] == items
+    assert all(0 < len(part) <= size for part in parts)
