@@ -28,6 +28,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import redis
+
 from dunwell.embedded.servers import Servers, running
 from dunwell.embedded.settings import programs
 from dunwell.kernel.caller import Actor, ActorKind, Caller

@@ -24,15 +24,12 @@ JOB_OF_LANE: Final = {
     "facts": "facts.drain",
     "bulk": "bulk.drain",
     "audit": "audit.seal",
-    "plan": "strategy.plan",
 }
-# Planning is bulk work: it must not wait behind sending, nor sending behind it.
 QUEUE_OF_LANE: Final = {
     "messages": "dunwell:messages",
     "facts": "dunwell:facts",
     "bulk": "dunwell:bulk",
     "audit": "dunwell:audit",
-    "plan": "dunwell:bulk",
     "schedule": "dunwell:schedule",
 }
 

@@ -29,7 +29,8 @@ from arq.worker import Function, Worker, func
 
 from workers.connections import STALE_MS, decode, encode
 from workers.doorbell import QUEUE_OF_LANE
-from workers.job import JOBS, Workshop
+from workers.job import Workshop
+from workers.jobs import JOBS
 
 JOB_SECONDS: Final = 60
 TICK_SECONDS: Final = 5
@@ -62,7 +63,7 @@ LANES: Final = {
     for lane in (
         Lane("messages", ("messages.drain",), at_once=8),
         Lane("facts", ("facts.drain",), at_once=4),
-        Lane("bulk", ("bulk.drain", "strategy.plan"), at_once=2),
+        Lane("bulk", ("bulk.drain",), at_once=2),
         Lane("audit", ("audit.seal",), at_once=2),
         Lane("schedule", ("schedule.tick",), at_once=2, ticks=True),
     )

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from dunwell.audit import use_cases
-from dunwell.audit.model import BATCH, ListCheckpoints, ListEvents, Seal, SignExport
+from dunwell.audit.model import BATCH, ListCheckpoints, ListEvents, Seal, SignExport, TreeDiffers
 from dunwell.audit.rules.lines import Header, checkpoint_line, event_line, header_line, trailer_line
 from dunwell.kernel.caller import Caller
-from dunwell.storage.tenant import Database
+from dunwell.storage.tenant import Database, TenantTx
 
 PAGE: Final = 500
 SEALINGS: Final = 1_000  # five million events; a longer backlog is the sealer's work, not the export's
@@ -85,10 +85,12 @@ async def seal_all(database: Database, caller: Caller) -> int:
 
 
 async def _write(database: Database, caller: Caller, sink: BinaryIO, progress: Progress | None) -> Exported:
-    size, header = await database.read(caller, _header, None)
+    header = await database.read(caller, _header, None)
+    size = header.size
     transcript = Transcript(sink)
     transcript.write(header_line(header))
-    await _checkpoints(database, caller, transcript, -1, 0)
+    for empty in await database.read(caller, use_cases.export_checkpoints, ListCheckpoints(-1, 0, limit=1)):
+        transcript.write(checkpoint_line(0, empty.note))
     for start in range(0, size, PAGE):
         end = min(start + PAGE, size)
         await _page(database, caller, transcript, start, end)
@@ -100,3 +102,25 @@ async def _write(database: Database, caller: Caller, sink: BinaryIO, progress: P
     if not caller.tenant.suspended:
         await database.run(caller, use_cases.record_export, signing)
     return Exported(size, transcript.lines, transcript.size, transcript.digest(), header.key)
+
+
+async def _header(tx: TenantTx, _command: None) -> Header:
+    latest = await use_cases.latest_checkpoint(tx)
+    tenant = tx.caller.tenant
+    return Header(tenant.id, tenant.slug, await use_cases.public_key(tx), latest.size, tx.now)
+
+
+async def _page(database: Database, caller: Caller, transcript: Transcript, start: int, end: int) -> None:
+    """Events `start` to `end - 1`, and each checkpoint directly after the last event it covers."""
+    count = end - start
+    events = await database.read(caller, use_cases.export_events, ListEvents(start - 1, limit=count))
+    wanted = ListCheckpoints(start, end, limit=count)
+    kept = await database.read(caller, use_cases.export_checkpoints, wanted)
+    signed = {checkpoint.size: checkpoint.note for checkpoint in kept}
+    if [event.seq for event in events] != list(range(start, end)):
+        raise TreeDiffers(f"events {start} to {end - 1} are not all there")
+    for event in events:
+        transcript.write(event_line(event.seq, event.body))
+        note = signed.get(event.seq + 1)
+        if note is not None:
+            transcript.write(checkpoint_line(event.seq + 1, note))

@@ -14,10 +14,6 @@ from dunwell.kernel.calendar import is_zone
 from dunwell.kernel.errors import Conflict, Fault, Invalid, NotFound
 from dunwell.kernel.ids import BorrowerId, ContactPointId
 
-# The country whose national numbers a tenant writes without a prefix, by rule pack.
-REGIONS: Final = {"cn": "CN", "us": "US", "uk": "GB", "in": "IN"}
-# ISO 3166 keeps it free for "not known"; numbers must then carry their prefix.
-UNKNOWN: Final = "ZZ"
 REFERENCE_LENGTH: Final = 200
 TEXT_LENGTH: Final = 500
 POINTS: Final = 20
@@ -64,6 +60,7 @@ class BorrowerStatus(StrEnum):
 class PointKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
+    POSTAL = "postal"
 
 
 class PointSource(StrEnum):
@@ -108,6 +105,15 @@ class BorrowerDraft:
     zone: str | None = None
     country: str | None = None
     language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a tenant's borrowers are unless they say otherwise: country, time zone, language."""
+
+    country: str
+    zone: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,18 +216,13 @@ class MarkPoint:
     status: PointStatus
 
 
-def region_of(pack: str, locale: str) -> str:
-    """The country in which a tenant writes numbers without a prefix; `ZZ` where nothing tells."""
-    language, _, region = locale.replace("_", "-").rpartition("-")
-    return REGIONS.get(pack) or (
-        region.upper() if language and COUNTRY.fullmatch(region.upper()) else UNKNOWN
-    )
+def read_phone(text: str, country: str, place: str = "phones") -> str | Fault:
+    """A phone number as E.164 (`+8613800138000`), or what is wrong with it.
 
-
-def read_phone(text: str, region: str | None, place: str = "phones") -> str | Fault:
-    """A phone number as E.164 (`+8613800138000`), or what is wrong with it."""
+    A number without a prefix is read as one of that country (ISO 3166).
+    """
     try:
-        number = phonenumbers.parse(unicodedata.normalize("NFKC", text), region)
+        number = phonenumbers.parse(unicodedata.normalize("NFKC", text), country)
     except NumberParseException:
         return Fault(place, "not a phone number", "write it with its country: +8613800138000")
     if number.extension or not phonenumbers.is_valid_number(number):
@@ -238,19 +239,18 @@ def read_email(text: str, place: str = "emails") -> str | Fault:
     return f"{local}@{domain.lower()}"
 
 
-def tidy(draft: BorrowerDraft, region: str | None) -> BorrowerDraft | tuple[Fault, ...]:
+def tidy(draft: BorrowerDraft, home: Home) -> BorrowerDraft | tuple[Fault, ...]:
     """The draft in its one normal form, or everything that is wrong with it.
 
-    National phone numbers are read in the draft's country, otherwise in `region`. Tidying twice changes nothing.
+    Phone numbers without a prefix are read in the draft's country, otherwise at home. Tidying twice changes nothing.
     """
     faults: list[Fault] = []
     texts = {name: _text(getattr(draft, name), name, faults) for name in ("name", "id_number", "address")}
     country = (draft.country or "").strip().upper() or None
-    home = country or region
     tidied = replace(
         draft,
         reference=_reference(draft.reference, faults),
-        phones=_points([read_phone(phone, home) for phone in draft.phones], "phones", faults),
+        phones=_points([read_phone(phone, country or home.country) for phone in draft.phones], "phones", faults),
         emails=_points([read_email(email) for email in draft.emails], "emails", faults),
         zone=draft.zone or None,
         country=country,

@@ -1,10 +1,12 @@
 """How personal data is normalised for look-ups, masked for screens, and merged. Pure."""
 
+import json
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, assert_never
 
-from dunwell.borrowers.model import BorrowerDraft, PointKind
+from dunwell.borrowers.model import BorrowerDraft, Home, PointKind, Profile
 
 SHOWN_HEAD: Final = 3
 SHOWN_TAIL: Final = 4
@@ -35,8 +37,43 @@ def mask_email(email: str) -> str:
 
 
 def mask_point(kind: PointKind, address: str) -> str:
-    """A point as it may be shown without an audit event."""
-    return mask_phone(address) if kind is PointKind.PHONE else mask_email(address)
+    """A point as it may be shown without an audit event; of a postal address that there is one."""
+    match kind:
+        case PointKind.PHONE:
+            return mask_phone(address)
+        case PointKind.EMAIL:
+            return mask_email(address)
+        case PointKind.POSTAL:
+            return "***"
+        case _:
+            assert_never(kind)
+
+
+def addresses(draft: BorrowerDraft) -> dict[PointKind, tuple[str, ...]]:
+    """The points a draft names, by kind, best first; a kind it does not speak about is left out."""
+    named = {
+        PointKind.PHONE: draft.phones,
+        PointKind.EMAIL: draft.emails,
+        PointKind.POSTAL: (draft.address,) if draft.address else (),
+    }
+    return {kind: texts for kind, texts in named.items() if texts}
+
+
+def digest_text(draft: BorrowerDraft, points: Mapping[PointKind, Sequence[bytes]]) -> bytes:
+    """Everything a draft says, as bytes that are equal only for equal content. Points as blind indexes."""
+    named = [[kind, *(blind.hex() for blind in points[kind])] for kind in PointKind if points.get(kind)]
+    said = [draft.kind, draft.name, draft.id_number, draft.zone, draft.country, draft.language]
+    return json.dumps([said, named], ensure_ascii=False).encode()
+
+
+def at_home(draft: BorrowerDraft, home: Home) -> BorrowerDraft:
+    """A new borrower's draft: what it does not say is as usual at that tenant."""
+    return replace(
+        draft,
+        zone=draft.zone or home.zone,
+        country=draft.country or home.country,
+        language=draft.language or home.language,
+    )
 
 
 def mask_name(name: str | None) -> str:
@@ -51,15 +88,12 @@ def mask_id_number(id_number: str | None) -> str:
     return "****" + (id_number[-SHOWN_TAIL:] if len(id_number) >= 2 * SHOWN_TAIL else "")
 
 
-def merged(new: BorrowerDraft, held: BorrowerDraft) -> BorrowerDraft:
-    """The new draft, with what it does not say taken from what we hold."""
+def merged(new: BorrowerDraft, name: str | None, id_number: str | None, held: Profile) -> BorrowerDraft:
+    """The new draft, with what it does not say taken from what we hold. Points are merged by kind."""
     return replace(
         new,
-        name=new.name or held.name,
-        id_number=new.id_number or held.id_number,
-        phones=new.phones or held.phones,
-        emails=new.emails or held.emails,
-        address=new.address or held.address,
+        name=new.name or name,
+        id_number=new.id_number or id_number,
         zone=new.zone or held.zone,
         country=new.country or held.country,
         language=new.language or held.language,

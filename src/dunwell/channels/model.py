@@ -1,6 +1,6 @@
 """Messages, attempts and outcomes: the words of this area."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -260,6 +260,76 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A due message that this transaction holds locked."""
+
+    id: MessageId
+    borrower: BorrowerId
+    channel: Channel
+    purpose: Purpose
+    template: str
+    dues: tuple[Due, ...]
+    expires_at: datetime
+    attempts: int
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """A message in hand, locked, with its latest attempt."""
+
+    id: MessageId
+    borrower: BorrowerId
+    channel: Channel
+    purpose: Purpose
+    dues: tuple[Due, ...]
+    state: MessageState
+    token: int
+    refusals: int
+    attempt: UUID
+    verdict: VerdictId
+    contact_point: ContactPointId | None
+    handed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A message's next state. What is `None` stays as it is, except `reason`."""
+
+    id: MessageId
+    state: MessageState
+    reason: str | None = None
+    due_at: datetime | None = None
+    verdict: VerdictId | None = None
+    provider_ref: str | None = None
+    refusals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttempt:
+    """An attempt about to be made under an allowing verdict."""
+
+    id: UUID
+    message: MessageId
+    number: int
+    verdict: VerdictId
+    contact_point: ContactPointId
+    provider: str
+    body_digest: bytes
+    sealed_body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """How a channel fares: `paused_until` while its provider cannot be reached."""
+
+    channel: Channel
+    failures: int = 0
+    paused_until: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reaped:
     """Attempts whose worker went away: never handed over (released), or perhaps handed over (unknown)."""
 
@@ -312,6 +382,97 @@ class KeptOutcome:
     at: datetime
     outcome: str
     detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListMessages:
+    """A page of messages, the newest first. `None`: whatever."""
+
+    state: MessageState | None = None
+    borrower: BorrowerId | None = None
+    channel: Channel | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCount:
+    """How many messages of a channel are in a state, and when the oldest of them was due."""
+
+    channel: Channel
+    state: MessageState
+    messages: int
+    oldest_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Messages that are to be handed over now, each with the token it was claimed under."""
+
+    held: Mapping[MessageId, int]
+    lease_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Which of them may go: the rest was paid meanwhile, or its lease is lost. `at` is real time."""
+
+    go: frozenset[MessageId]
+    cancelled: int
+    lost: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a set of outcomes led to."""
+
+    accepted: int = 0
+    rejected: int = 0
+    retried: int = 0
+    unknown: int = 0
+    not_sent: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxMessage:
+    """What a borrower of a sandbox tenant would have received."""
+
+    attempt: UUID
+    message: MessageId
+    channel: Channel
+    behaviour: SandboxBehaviour
+    state: str
+    taken_at: datetime
+    report_due_at: datetime | None
+    to: str = field(repr=False)
+    to_name: str = field(repr=False)
+    sender: str = field(repr=False)
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetFault:
+    """Tell the sandbox how to treat messages. Without channel or recipient: all of them."""
+
+    id: UUID
+    behaviour: SandboxBehaviour
+    channel: Channel | None = None
+    recipient: str | None = field(default=None, repr=False)
+    one_in: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFault:
+    """A fault that is set; whom it is for is not shown again."""
+
+    id: UUID
+    behaviour: SandboxBehaviour
+    channel: Channel | None
+    one_recipient: bool
+    one_in: int
 
 
 class MessageNotFound(NotFound):

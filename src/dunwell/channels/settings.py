@@ -1,11 +1,15 @@
 """`channels.toml`: by which provider each channel of a tenant goes out. Secrets are named here, never written."""
 
 import re
-from typing import Annotated, Final, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from dunwell.channels.templates import Blocks, Template
 from dunwell.contact.model import Channel
+from dunwell.kernel.errors import Fault
+from dunwell.tenancy.model import Files
 
 SECRET: Final = re.compile(r"env:[A-Z][A-Z0-9_]{2,60}")
 _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[\w.-]{1,190}")
@@ -86,6 +90,7 @@ class ChannelsFile(_Strict):
 
     sms: ChannelSettings
     email: ChannelSettings
+    blocks: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], Blocks], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _providers_fit(self) -> Self:
@@ -108,3 +113,47 @@ class ChannelsFile(_Strict):
                 return self.email
             case _:
                 return None
+
+
+def check_files(proposed: Files) -> list[Fault]:
+    """Everything wrong with `channels.toml` and `templates/*.toml`, each fault with its file and key."""
+    faults: list[Fault] = []
+    channels = _parsed(ChannelsFile, "channels", proposed.get("channels", {}), faults)
+    for name, table in sorted(proposed.items()):
+        if not name.startswith("templates/"):
+            continue
+        template = _parsed(Template, name, table, faults)
+        if template is None:
+            continue
+        faults.extend(
+            Fault(f"{name}.toml:{key}", problem, "declare it in `variables`, or mend the text")
+            for key, problem in template.undeclared()
+        )
+        faults.extend(
+            Fault(f"{name}.toml:text.{language}", f"[blocks.{language}] is missing in channels.toml", "add it there")
+            for language in template.text
+            if channels is not None and language not in channels.blocks
+        )
+    return faults
+
+
+def parse_templates(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Template]:
+    """The published templates by name; they were checked when they were published."""
+    return {name: Template.model_validate(dict(table)) for name, table in tables.items()}
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _parsed(model: type[M], name: str, table: Mapping[str, Any], faults: list[Fault]) -> M | None:
+    try:
+        return model.model_validate(dict(table))
+    except ValidationError as error:
+        for found in cast("list[dict[str, Any]]", error.errors(include_url=False, include_input=False)):
+            path = ".".join(str(part) for part in found["loc"])
+            problem = str(found["msg"]).removeprefix("Value error, ")
+            faults.append(Fault(f"{name}.toml:{path}", problem, _REMEDIES.get(found["type"], "see tenants/README.md")))
+        return None
+
+
+_REMEDIES: Final = {"missing": "add the key", "extra_forbidden": "remove the key or mend its spelling"}

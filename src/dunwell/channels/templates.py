@@ -4,15 +4,16 @@ Jinja in its sandbox, and a variable that is not given is an error, never an emp
 Nothing is escaped: the result is plain text, not HTML.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import Template as Compiled
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dunwell.contact.model import Channel
 from dunwell.kernel.errors import Broken
@@ -81,9 +82,11 @@ class Text(_Strict):
 
 
 class Template(_Strict):
-    """One message in every language it is written in; `variables` declares what its texts use."""
+    """One message, a file `templates/<name>.toml`, in every language it is written in.
 
-    purpose: Annotated[str, Field(pattern=r"^[a-z][a-z-]{2,40}$")]
+    `variables` declares what its texts use.
+    """
+
     variables: Annotated[tuple[str, ...], Field(min_length=1)]
     text: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], Text], Field(min_length=1)]
 
@@ -95,37 +98,25 @@ class Template(_Strict):
             raise ValueError(f"no such variable {strange[0]!r}: there are {', '.join(sorted(VARIABLES))}")
         return names
 
-    @model_validator(mode="after")
-    def _uses_what_it_declares(self) -> Self:
+    def undeclared(self) -> Iterator[tuple[str, str]]:
+        """The key of each text that uses a variable which this template does not declare, and the problem."""
         for language, text in self.text.items():
             for part in ("subject", "email", "sms"):
                 problem = _first_unknown(getattr(text, part), frozenset(self.variables))
                 if problem:
-                    raise ValueError(f"text.{language}.{part}: {problem}")
-        return self
+                    yield f"text.{language}.{part}", problem
 
-
-class TemplatesFile(_Strict):
-    """`templates.toml` as a whole."""
-
-    blocks: dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], Blocks]
-    template: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{2,60}$")], Template]
-
-    @model_validator(mode="after")
-    def _languages_have_blocks(self) -> Self:
-        for name, template in self.template.items():
-            for language in template.text:
-                if language not in self.blocks:
-                    raise ValueError(f"template.{name}.text.{language}: there is no [blocks.{language}]")
-        return self
-
-    def language(self, template: str, wanted: str | None, locale: str) -> str:
+    def language(self, wanted: str | None, locale: str) -> str:
         """The language to write in: the borrower's, else the tenant's, else English, else what there is."""
-        texts = self.template[template].text
         for tag in (wanted, locale, FALLBACK):
-            if tag and tag.replace("_", "-").partition("-")[0].lower() in texts:
+            if tag and tag.replace("_", "-").partition("-")[0].lower() in self.text:
                 return tag.replace("_", "-").partition("-")[0].lower()
-        return next(iter(texts))
+        return next(iter(self.text))
+
+    def source(self, channel: Channel, language: str) -> str:
+        """The text with its placeholders, as the gate judges it."""
+        text = self.text[language]
+        return text.sms if channel is Channel.SMS else f"{text.subject}\n{text.email}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +129,10 @@ class Rendered:
 
 
 def render(
-    file: TemplatesFile, name: str, channel: Channel, language: str, facts: Mapping[str, str]
+    template: Template, blocks: Blocks, channel: Channel, language: str, facts: Mapping[str, str]
 ) -> Rendered:
-    """Fill a template. Raises `TemplateUnusable`, which names the template and never a value."""
-    template = file.template.get(name)
-    if template is None:
-        raise TemplateUnusable(f"template {name!r} is not published")
-    text, blocks = template.text[language], file.blocks[language]
+    """Fill a template. Raises `TemplateUnusable`, which never names a value."""
+    text = template.text[language]
     values = dict(facts) | {"objection": blocks.objection, "opt_out": blocks.opt_out}
     try:
         if channel is Channel.SMS:
@@ -152,11 +140,11 @@ def render(
         subject = " ".join(_compiled(text.subject).render(values).split())
         return Rendered(language, subject, _compiled(text.email).render(values))
     except TemplateError as error:
-        raise TemplateUnusable(f"template {name!r} in {language}: {type(error).__name__}") from None
+        raise TemplateUnusable(f"a template in {language}: {type(error).__name__}") from None
 
 
 @lru_cache(maxsize=1024)
-def _compiled(text: str):  # noqa: ANN202 - jinja2.Template, private to this module
+def _compiled(text: str) -> Compiled:
     return _environment.from_string(text)
 
 

@@ -61,7 +61,7 @@ def guise(program: Path, passed: Path) -> Guise:
     if os.geteuid() != 0:
         return Guise("user", DEATH, os.geteuid(), os.getegid())
     for candidate in _guises():
-        if _works(candidate, [str(program), "--version"]) and _works(candidate, ["test", "-x", str(passed)]):
+        if _works(candidate, [str(program), "--version"]) and _works(candidate, ["ls", "-d", f"{passed}/."]):
             return candidate
     raise CannotStart(
         f"root cannot run {program} as somebody else here: folders above it or above {passed} are closed, "

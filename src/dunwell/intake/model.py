@@ -1,5 +1,6 @@
 """Tapes as values: what was received, what a row says, what is wrong with it, and what loading it did."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -92,11 +93,20 @@ class TapeState(StrEnum):
     FAILED = "failed"
 
 
+class Status(StrEnum):
+    """What a tape may say a loan is. Nothing follows from it but what people read; money decides the rest."""
+
+    OPEN = "open"
+    SETTLED = "settled"
+    CHARGED_OFF = "charged_off"
+    COLLECTION = "collection"
+
+
 DONE: Final = frozenset({TapeState.LOADED, TapeState.CHECKED, TapeState.FAILED})
 
 # A row as the readers give it: its line (or sheet row) and its cells as text, or as a date from a date cell.
 Cellular: TypeAlias = str | date
-RawRow: TypeAlias = tuple[int, list[Cellular]]
+RawRow: TypeAlias = tuple[int, Sequence[Cellular]]
 Value: TypeAlias = str | int | date | Decimal
 Values: TypeAlias = dict[str, Value]
 

@@ -11,6 +11,8 @@ from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from dunwell.kernel.calendar import is_zone
+
 NAME: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,59}$")
 SOURCES: Final = ("column", "value", "line", "sum", "minus", "first", "join")
 
@@ -45,7 +47,7 @@ class Condition(Part):
 
 
 def _conditions(given: object) -> object:
-    return [given] if isinstance(given, dict) else given
+    return given if isinstance(given, list | tuple) else [given]
 
 
 Conditions: TypeAlias = Annotated[tuple[Condition, ...], BeforeValidator(_conditions)]
@@ -101,6 +103,9 @@ class Cell(Part):
             raise ValueError("`otherwise` goes with `map`")
         if (self.zone is None) != (self.to_zone is None):
             raise ValueError("`zone` and `to_zone` go together")
+        for zone in (self.zone, self.to_zone):
+            if zone is not None and not is_zone(zone):
+                raise ValueError(f"no time zone {zone!r}; write it as Asia/Shanghai")
         if self.scale <= 0:
             raise ValueError("scale must be above zero")
         return self

@@ -1,7 +1,7 @@
 """The tenant's `loans.toml`: how days past due are counted, what a payment settles first, the buckets."""
 
 from decimal import Decimal
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -17,15 +17,15 @@ class _Strict(BaseModel):
 class DaysPastDue(_Strict):
     """`tolerance`: per currency, the amount up to which an instalment counts as settled."""
 
-    first_day: FirstDay
-    grace_days: int = Field(ge=0, le=60)
-    after_grace: AfterGrace
-    tolerance: dict[str, Decimal]
+    first_day: FirstDay = FirstDay.DAY_AFTER_DUE
+    grace_days: int = Field(default=0, ge=0, le=60)
+    after_grace: AfterGrace = AfterGrace.FROM_DUE_DATE
+    tolerance: dict[str, Decimal] = Field(default_factory=dict[str, Decimal])
 
 
 class WaterfallTable(_Strict):
-    order: tuple[Component, ...]
-    processing: Processing
+    order: tuple[Component, ...] = (Component.COSTS, Component.INTEREST, Component.PRINCIPAL)
+    processing: Processing = Processing.INSTALMENT_FIRST
 
     @model_validator(mode="after")
     def _names_each_component_once(self) -> Self:
@@ -39,12 +39,20 @@ class BucketTable(_Strict):
     from_day: int = Field(ge=0)
 
 
-class LoansFile(_Strict):
-    """The file as a whole."""
+# M1 is 1 to 30 days, and so on by 30.
+BUCKETS: Final = (
+    BucketTable(name="current", from_day=0),
+    *(BucketTable(name=f"M{month}", from_day=month * 30 - 29) for month in range(1, 7)),
+    BucketTable(name="M7+", from_day=181),
+)
 
-    days_past_due: DaysPastDue
-    waterfall: WaterfallTable
-    buckets: tuple[BucketTable, ...]
+
+class LoansFile(_Strict):
+    """The file as a whole; what it does not say is as in `tenants/_defaults/loans.toml`."""
+
+    days_past_due: DaysPastDue = DaysPastDue()
+    waterfall: WaterfallTable = WaterfallTable()
+    buckets: tuple[BucketTable, ...] = BUCKETS
 
     @model_validator(mode="after")
     def _buckets_cover_every_day(self) -> Self:

@@ -1,34 +1,20 @@
-"""What is read across areas to tell how a tenant's work stands."""
+"""What is read across areas to tell how a tenant's work stands, and which migrations have run."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from dunwell.storage.control import ControlTx
 from dunwell.storage.tenant import TenantTx
 
-STANDING: Final = """
-SELECT (SELECT count(*) FROM messages WHERE state = 'unknown') AS unknown,
-       (SELECT count(*) FROM audit_events AS event
-         WHERE (event.xid, event.id) > (SELECT coalesce(max(through_xid::text::numeric), 0)::text::xid8,
-                                               coalesce(max(through_event), 0)
-                                          FROM (SELECT through_xid, through_event
-                                                  FROM audit_checkpoints
-                                                 ORDER BY tree_size DESC
-                                                 LIMIT 1) AS last)) AS unsealed
+UNKNOWN: Final = """
+SELECT count(*)
+  FROM messages
+ WHERE state = 'unknown'
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Messages whose outcome nobody knows, and audit events without a place in the tree yet."""
-
-    unknown: int
-    unsealed: int
-
-
-async def standing(tx: TenantTx) -> Standing:
-    row = await tx.row(STANDING)
-    return Standing(0, 0) if row is None else Standing(row["unknown"], row["unsealed"])
+async def unknown_messages(tx: TenantTx) -> int:
+    """Messages whose outcome nobody knows."""
+    return await tx.value(UNKNOWN)
 
 
 MIGRATED: Final = """

@@ -82,15 +82,17 @@ class Edge:
                 _complete(message, correlation)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(correlation=str(correlation)):
-            try:
-                await self._app(scope, receive, outward)
-            finally:
-                seconds = perf_counter() - begun
-                route = str(scope.get("path_template") or "none")
-                method = scope["method"] if scope["method"] in _METHODS else "other"
-                self._meter.note(method, route, status, seconds)
-                log.info("request.answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(correlation=str(correlation))
+        try:
+            await self._app(scope, receive, outward)
+        finally:
+            seconds = perf_counter() - begun
+            route = str(scope.get("path_template") or "none")
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._meter.note(method, route, status, seconds)
+            log.info("request.answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+            structlog.contextvars.clear_contextvars()
 
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -114,7 +114,7 @@ def doorkeeper(connection: Connection) -> Doorkeeper:
 
 def guard_of(handler: HTTPRouteHandler) -> Guard:
     """The one guard of a route. Raises `Broken` for a route with none or with several."""
-    guards = cast("list[object]", handler.resolve_guards())
+    guards = cast("list[object]", handler.resolve_guards())  # pyright: ignore[reportUnknownMemberType]
     found = [guard for guard in guards if isinstance(guard, Guard)]
     if len(found) != 1:
         raise Broken(f"{handler.handler_name} has {len(found)} guards, not one")

@@ -78,6 +78,7 @@ def complete(app: Litestar, derived: Json) -> Json:
 def _complete(operation: Json, method: str, handler: HTTPRouteHandler, body: Json | None) -> None:
     guard = guard_of(handler)
     operation["security"] = _security(guard)
+    operation["summary"] = str(operation.get("description", "")).partition("\n")[0]
     if isinstance(guard, Requires | Operates):
         operation["description"] = f"{operation.get('description', '')}\n\nScope: `{guard.scope}`.".strip()
     kinds = media_types(handler)

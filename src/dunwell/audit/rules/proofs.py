@@ -67,9 +67,9 @@ def proves_consistency(
         return not proof and earlier_root == later_root
     if earlier == 0:
         return not proof and earlier_root == EMPTY_ROOT
-    steps = [earlier_root, *proof] if earlier & (earlier - 1) == 0 else list(proof)
-    if not steps or not proof:
+    if not proof:
         return False
+    steps = [earlier_root, *proof] if earlier & (earlier - 1) == 0 else list(proof)
     here, last = earlier - 1, later - 1
     while here & 1:
         here, last = here >> 1, last >> 1

@@ -24,9 +24,12 @@ class LexiconClass:
     from_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
-    """`debt_words`: what a person who is not liable must not be told; `blocks`: marks of required blocks."""
+    """`debt_words`: what a person who is not liable must not be told; `blocks`: marks of required blocks.
+
+    Compared by identity: it is the key under which findings are remembered.
+    """
 
     version: str
     classes: tuple[LexiconClass, ...]

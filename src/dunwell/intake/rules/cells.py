@@ -18,6 +18,7 @@ from dunwell.kernel.money import LARGEST
 LONGEST_TEXT: Final = 500
 LARGEST_COUNT: Final = 1_000_000
 LARGEST_RATE: Final = Decimal(10)
+RATE_SCALE: Final = 8
 
 UNITS: Final = {
     "percent": Decimal("0.01"),
@@ -152,6 +153,8 @@ def rate_reader(cell: Cell) -> Callable[[Cellular], Decimal]:
             raise WrongCell("a rate below zero", "correct it, or check the column")
         if rate > LARGEST_RATE:
             raise WrongCell("a rate above 1000 % a year", "check `unit` (percent or fraction) and `per`")
+        if cell.round:
+            rate = round(rate, RATE_SCALE)
         return rate.normalize() if rate else Decimal(0)
 
     return read

@@ -1,7 +1,7 @@
 """A profile's cell, compiled once per file into the closure that reads it from a row."""
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, TypeAlias, TypeVar
@@ -40,7 +40,7 @@ class Row:
 
     def __init__(self) -> None:
         self.line = 0
-        self.cells: list[Cellular] = []
+        self.cells: Sequence[Cellular] = ()
         self.exponent = 2
 
 
@@ -79,25 +79,28 @@ def compile_cell(
     cell: Cell, kind: Kind, columns: Columns, *, words: frozenset[str] = frozenset(), personal: bool = False
 ) -> Read:
     """The reader of one cell as `kind`; `None` for an empty cell. Errors carry the column and its value."""
-    read = _source(cell, kind, columns, words, personal)
+    read = _source(cell, kind, columns, words, personal=personal)
     if kind is Kind.DATE and (cell.plus_days != 0 or cell.plus_months != 0):
         read = _later(read, cell, columns)
     if kind in (Kind.MONEY, Kind.COUNT) and (cell.negate or cell.at_least is not None):
         read = _bounded(read, cell)
     if cell.default is not None:
-        read = _otherwise(read, _constant(cell.default, _parser(cell, kind, words)))
+        read = _otherwise(read, _constant(cell.default, kind, _parser(cell, kind, words)))
     if cell.only_if:
         tests = tuple(compile_condition(each, columns) for each in cell.only_if)
-        inner = read
-        read = lambda row: inner(row) if all(test(row) for test in tests) else None  # noqa: E731
+        return _conditional(read, tests)
     return read
 
 
-def _source(cell: Cell, kind: Kind, columns: Columns, words: frozenset[str], personal: bool) -> Read:  # noqa: FBT001
+def _conditional(read: Read, tests: tuple[Test, ...]) -> Read:
+    return lambda row: read(row) if all(test(row) for test in tests) else None
+
+
+def _source(cell: Cell, kind: Kind, columns: Columns, words: frozenset[str], *, personal: bool) -> Read:
     if cell.column is not None:
         return _column(cell, cell.column, columns, _parser(cell, kind, words), personal=personal)
     if cell.value is not None:
-        return _constant(str(cell.value), _parser(cell, kind, words))
+        return _constant(str(cell.value), kind, _parser(cell, kind, words))
     if cell.line is not None:
         prefix = cell.line
         return lambda row: f"{prefix}{row.line}"
@@ -173,8 +176,12 @@ def _column(cell: Cell, name: str, columns: Columns, parse: Parser, *, personal:
     return read
 
 
-def _constant(text: str, parse: Parser) -> Read:
-    return lambda row: parse(text, row.exponent)
+def _constant(text: str, kind: Kind, parse: Parser) -> Read:
+    """A value written in the profile. Wrong ones are found here, before any row; an amount needs its currency first."""
+    if kind is Kind.MONEY:
+        return lambda row: parse(text, row.exponent)
+    value = parse(text, 0)
+    return lambda _: value
 
 
 def _otherwise(read: Read, default: Read) -> Read:
@@ -218,7 +225,7 @@ def _later(read: Read, cell: Cell, columns: Columns) -> Read:
     return later
 
 
-def _steps(given: "Cell | int", columns: Columns) -> Callable[[Row], int | None]:
+def _steps(given: Cell | int, columns: Columns) -> Callable[[Row], int | None]:
     if isinstance(given, int):
         return lambda _: given
     read = compile_cell(given, Kind.COUNT, columns)

@@ -8,7 +8,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from dunwell.intake.model import Cellular, WrongCell
-from dunwell.intake.rules.cells import as_text
 from dunwell.intake.settings import Cell
 from dunwell.kernel.calendar import EARLIEST, LATEST, days_in_month
 

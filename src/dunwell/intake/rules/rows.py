@@ -1,15 +1,17 @@
 """What a row says: every field read, every fault named, and a `TapeLoan` only when there is none."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from dunwell.borrowers.model import BorrowerKind
 from dunwell.intake.model import (
     RawRow,
     RowProblem,
+    Status,
     TapeInstalment,
     TapeLoan,
     TapePayment,
@@ -23,13 +25,12 @@ from dunwell.intake.rules.schedules import CompiledInstalment, CompiledPayment
 from dunwell.intake.settings import Cell, Part, Profile
 from dunwell.kernel.errors import Fault
 from dunwell.kernel.money import EXPONENT
+from dunwell.loans.model import DayCount, Method
 
-METHODS: Final = frozenset(
-    {"equal-instalment", "equal-principal", "interest-first", "at-maturity", "as-on-tape"}
-)
-DAY_COUNTS: Final = frozenset({"30/360", "actual/360", "actual/365", "actual/actual"})
-STATUSES: Final = frozenset({"open", "settled", "charged-off"})
-KINDS: Final = frozenset({"individual", "business"})
+METHODS: Final = frozenset(Method) - {Method.AS_ON_TAPE}
+DAY_COUNTS: Final = frozenset(DayCount)
+STATUSES: Final = frozenset(Status)
+KINDS: Final = frozenset(BorrowerKind)
 
 LOAN: Final[dict[str, tuple[Kind, frozenset[str]]]] = {
     "principal": (Kind.MONEY, frozenset()),
@@ -121,10 +122,13 @@ class RowReader:
         if "reference" not in borrower and not found:
             found.append(_empty(row.line, "borrower.reference"))
         found.extend(_negative(row.line, loan) + _negative(row.line, standing) + _contradictions(row.line, loan))
-        instalments = _guarded(lambda: self._schedule(row), row.line, found, ())
-        payments = _guarded(lambda: self._paid(row, str(reference), instalments), row.line, found, ())
         if found:
             return tuple(found)
+        try:
+            instalments = self._schedule(row)
+            payments = self._paid(row, str(reference), instalments)
+        except WrongCell as wrong:
+            return (_problem(row.line, wrong.column, wrong),)
         return TapeLoan(
             row.line, str(reference), currency, told_on if isinstance(told_on, date) else None,
             borrower, loan, standing, instalments, payments,
@@ -194,21 +198,6 @@ def _values(fields: Fields, row: Row, part: str, found: Found) -> Values:
             if value is not None:
                 values[name] = value
     return values
-
-
-def _guarded(
-    read: Callable[[], tuple[TapeInstalment, ...]] | Callable[[], tuple[TapePayment, ...]],
-    line: int,
-    found: Found,
-    nothing: tuple[()],
-) -> tuple:
-    if found:
-        return nothing
-    try:
-        return read()
-    except WrongCell as wrong:
-        found.append(_problem(line, wrong.column, wrong))
-        return nothing
 
 
 def _problem(line: int, field: str, wrong: WrongCell) -> RowProblem:

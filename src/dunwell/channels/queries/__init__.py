@@ -1,0 +1,1 @@
+"""Every SQL statement of this area: the outbox, attempts and outcomes, reports, lists, the sandbox."""

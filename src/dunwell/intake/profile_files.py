@@ -1,0 +1,99 @@
+"""Profiles as files: parsed, checked down to every pattern and constant, each fault with its line."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, cast
+
+from pydantic import ValidationError
+
+from dunwell.intake.model import ProfileInvalid, ProfileNotFound, WrongCell
+from dunwell.intake.rules.dates import WrongPattern
+from dunwell.intake.rules.rows import RowReader
+from dunwell.intake.rules.wanted import wanted
+from dunwell.intake.settings import NAME, Profile
+from dunwell.kernel.errors import Fault
+from dunwell.tenancy.files import line_of
+
+FOLDER: Final = "profiles/"
+REFERENCE: Final = "see docs/tapes.md"
+
+
+def parse(table: Mapping[str, Any], place: str) -> Profile | list[Fault]:
+    """A profile from its TOML table, or every fault of it, as `place:dotted.key`."""
+    try:
+        profile = Profile.model_validate(table)
+    except ValidationError as error:
+        return [_fault(place, found) for found in cast("list[dict[str, Any]]", error.errors(include_url=False))]
+    try:
+        # Compiling finds what a model cannot: patterns, zones, constants that are no value of their field.
+        RowReader(profile, wanted(profile), 0)
+    except WrongCell as wrong:
+        return [Fault(f"{place}:loan", f"a constant is wrong: {wrong.problem}", wrong.remedy)]
+    except WrongPattern as wrong:
+        return [Fault(f"{place}:format", str(wrong), REFERENCE)]
+    return profile
+
+
+def read(text: str, place: str) -> Profile:
+    """A profile from the text of its file. Raises `ProfileInvalid` with file and line of every fault."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        fault = Fault(place, f"not TOML: {error}", "mend the line", int(at[1]) if at else None)
+        raise ProfileInvalid(f"{place} is not TOML", faults=[fault]) from error
+    found = parse(table, place)
+    if isinstance(found, Profile):
+        return found
+    located = [
+        Fault(each.field, each.problem, each.remedy, line_of(text, each.field.partition(":")[2].split(".")))
+        for each in found
+    ]
+    raise ProfileInvalid(f"{place} is no mapping profile", faults=located)
+
+
+def check_profiles(proposed: Mapping[str, Mapping[str, Any]]) -> Sequence[Fault]:
+    """What is wrong with the profiles among a tenant's files; run when they are published."""
+    faults: list[Fault] = []
+    for name, table in proposed.items():
+        if not name.startswith(FOLDER):
+            continue
+        place = f"{name}.toml"
+        found = parse(table, place)
+        if isinstance(found, list):
+            faults.extend(found)
+        elif found.name != name.removeprefix(FOLDER):
+            faults.append(Fault(f"{place}:name", "not the name of the file", f"write {name.removeprefix(FOLDER)!r}"))
+    return faults
+
+
+def builtin_names() -> list[str]:
+    """The profiles that ship with Dunwell."""
+    names = (entry.name for entry in files("dunwell.intake.profiles").iterdir())
+    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+
+
+@cache
+def builtin(name: str) -> Profile:
+    """A profile that ships with Dunwell. Raises `ProfileNotFound`, naming those there are."""
+    if not NAME.match(name) or name not in builtin_names():
+        known = ", ".join(builtin_names())
+        fault = Fault("profile", "no such profile", f"use one of the tenant's own, or {known}")
+        raise ProfileNotFound(f"no profile {name[:60]!r}", faults=[fault])
+    text = (files("dunwell.intake.profiles") / f"{name}.toml").read_text(encoding="utf-8")
+    return read(text, f"{name}.toml")
+
+
+def _fault(place: str, found: Mapping[str, Any]) -> Fault:
+    path = ".".join(str(part) for part in found["loc"])
+    kind, message = str(found["type"]), str(found["msg"]).removeprefix("Value error, ")
+    if kind == "extra_forbidden":
+        return Fault(f"{place}:{path}", "unknown key", f"remove it or mend its spelling; {REFERENCE}")
+    if kind == "missing":
+        return Fault(f"{place}:{path}", "missing", f"add the key; {REFERENCE}")
+    return Fault(f"{place}:{path}", message, REFERENCE)
+
+

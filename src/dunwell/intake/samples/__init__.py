@@ -1,0 +1,1 @@
+"""A small tape of invented loans, for trying things out."""
