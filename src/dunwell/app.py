@@ -31,7 +31,7 @@ from dunwell.web.openapi import Document
 from dunwell.web.problems import answer
 
 # Each of these modules has `router`, or `routers`, mounted under /v1; pages, under /.
-AREAS: Final = ("access",)
+AREAS: Final = ("access", "audit")
 
 
 def create_app(settings: Settings, *, bell: Bell | None = None) -> Litestar:

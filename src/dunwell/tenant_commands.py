@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -251,7 +251,7 @@ async def _check_all() -> list[Outcome]:
 
 
 @contextmanager
-def _bar(what: str, total: int | None) -> Iterator[tuple[Progress, TaskID]]:
+def _bar(what: str, total: int | None) -> Generator[tuple[Progress, TaskID]]:
     """A progress bar on standard error that is gone when it is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

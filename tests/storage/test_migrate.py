@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
+
 from dunwell.settings import Settings
 from dunwell.storage import migrate
 from dunwell.storage.migrate import Migration, Target, migrate_all, migrate_tenant, pending_of, stream
@@ -58,8 +59,11 @@ async def test_a_table_that_stays_locked_is_reported_and_nothing_is_half_done(
     dsn = (await new_database()).database_url
     target = Target("t_locked", "t_locked", dsn)
     await migrate_tenant(target)
-    adding = Migration(len(stream("tenant")) + 1, "9999_pre_x.sql", "ALTER TABLE tokens ADD COLUMN x int", "x")
-    monkeypatch.setattr(migrate, "stream", lambda _, old=stream("tenant"): (*old, adding))
+    adding = Migration(
+        len(stream("tenant")) + 1, "9999_pre_x.sql", "ALTER TABLE tokens ADD COLUMN x int", "x"
+    )
+    longer = (*stream("tenant"), adding)
+    monkeypatch.setattr(migrate, "stream", lambda _: longer)
     monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "50ms")
     monkeypatch.setattr(migrate, "TRIES", 2)
     holder = await asyncpg.connect(dsn)

@@ -1,10 +1,12 @@
 """The runner: one transaction, one tenant, nothing left on the connection."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
 import pytest
+
 from dunwell.kernel.caller import Caller
 from dunwell.settings import Settings
 from dunwell.storage.pool import open_pool
@@ -157,15 +159,11 @@ async def test_the_clock_of_a_sandbox_moves_and_only_its_own(
 
 
 async def test_only_a_sandbox_has_a_test_clock(database: Database, acme: Caller) -> None:
-    from dataclasses import replace
-
     with pytest.raises(NoTestClock):
         await database.control(advance_clock, (replace(acme.tenant, sandbox=False), timedelta(days=1)))
 
 
 async def test_a_suspended_tenant_is_read_and_not_changed(database: Database, acme: Caller) -> None:
-    from dataclasses import replace
-
     suspended = replace(acme, tenant=replace(acme.tenant, suspended=True))
     with pytest.raises(TenantSuspended):
         await database.run(suspended, where, None)

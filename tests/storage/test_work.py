@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+
 from dunwell.kernel.caller import Caller
 from dunwell.storage import events, work
 from dunwell.storage.tenant import Database, TenantTx

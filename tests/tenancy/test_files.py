@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from dunwell.tenancy.files import check, line_of, model_check, read
 from dunwell.tenancy.settings import BrandingFile, TenantFile
 from dunwell.tenant_files import CHECKS, proposal

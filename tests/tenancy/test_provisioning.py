@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from dunwell.kernel.caller import Caller
 from dunwell.settings import Settings
 from dunwell.storage.tenant import Database, TenantTx
@@ -17,7 +18,15 @@ from dunwell.tenancy.model import Files, Publish, TenantNotPublished, TenantUnkn
 from dunwell.tenancy.opening import Register, caller_for
 from dunwell.tenancy.provisioning import add_tenant, erase_tenant, export_tenant, publish_files
 from dunwell.tenancy.settings import BrandingFile, TenantFile
-from dunwell.tenancy.use_cases import find_tenant, publications, publish, published, resume, suspend
+from dunwell.tenancy.use_cases import (
+    advance_clock,
+    find_tenant,
+    publications,
+    publish,
+    published,
+    resume,
+    suspend,
+)
 from dunwell.tenant_files import checked
 
 
@@ -69,8 +78,6 @@ async def test_a_version_counts_from_its_day_on(database: Database, settings: Se
 
     assert await database.run(caller, schedule, None) == 2
     assert await database.read(caller, mark, None) == files["branding"]["mark"]
-    from dunwell.tenancy.use_cases import advance_clock
-
     await database.control(advance_clock, (caller.tenant, timedelta(days=3, minutes=1)))
     assert await database.read(caller, mark, None) == "后"
 
@@ -132,7 +139,9 @@ async def test_erasing_leaves_no_schema_no_key_and_frees_the_slug(
     connection = await asyncpg.connect(settings.database_url)
     try:
         assert not await connection.fetchval("SELECT to_regnamespace('t_leaving') IS NOT NULL")
-        kept = await connection.fetchrow("SELECT state, wrapped_key FROM control.tenants WHERE id = $1", first.id)
+        kept = await connection.fetchrow(
+            "SELECT state, wrapped_key FROM control.tenants WHERE id = $1", first.id
+        )
     finally:
         await connection.close()
     assert tuple(kept) == ("erased", b"")

@@ -153,8 +153,8 @@ class OpenPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A borrower as lists and files show it: masked."""
+class Borrower:
+    """A borrower as it may be shown: masked, with the points that were not taken back."""
 
     profile: Profile
     masked_name: str
@@ -250,7 +250,9 @@ def tidy(draft: BorrowerDraft, home: Home) -> BorrowerDraft | tuple[Fault, ...]:
     tidied = replace(
         draft,
         reference=_reference(draft.reference, faults),
-        phones=_points([read_phone(phone, country or home.country) for phone in draft.phones], "phones", faults),
+        phones=_points(
+            [read_phone(phone, country or home.country) for phone in draft.phones], "phones", faults
+        ),
         emails=_points([read_email(email) for email in draft.emails], "emails", faults),
         zone=draft.zone or None,
         country=country,

@@ -32,9 +32,10 @@ def local_instant(day: date, at: time, zone: str) -> datetime:
 def is_zone(name: str) -> bool:
     """Whether `name` is an IANA time zone."""
     try:
-        return name in available_timezones() and ZoneInfo(name) is not None
-    except (ZoneInfoNotFoundError, ValueError):
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
+    return name in available_timezones()
 
 
 def add_months(day: date, months: int) -> date:

@@ -1,4 +1,4 @@
-"""The only way to the control plane. It shares no parent with a tenant's transaction: neither fits the other's queries."""
+"""The only way to the control plane; no relative of a tenant's transaction, so neither fits the other's queries."""
 
 from datetime import datetime
 from typing import Any, Final, LiteralString

@@ -77,7 +77,9 @@ SELECT id, kind, subject, at, payload
 
 async def told(tx: TenantTx, fact: UUID) -> Told | None:
     row = await tx.row(TOLD, fact)
-    return row and Told(row["id"], row["kind"], row["subject"], row["at"], row["payload"])
+    if row is None:
+        return None
+    return Told(row["id"], row["kind"], row["subject"], row["at"], row["payload"])
 
 
 REACT: Final = """

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -93,10 +94,8 @@ ROLE_EXISTS: Final = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)"
 async def ensure_role(connection: OwnConnection, role: str) -> None:
     """A role without rights that this login may become. Safe to repeat, and to race."""
     if not await connection.fetchval(ROLE_EXISTS, role):
-        try:
+        with suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
             await connection.execute(f"CREATE ROLE {_safe_role(role)} NOINHERIT NOLOGIN")
-        except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
-            pass
     # Since 16 a role's maker administers it without being allowed to become it.
     since_16 = connection.get_server_version().major >= 16
     how = "SET" if since_16 else "MEMBER"
@@ -207,9 +206,7 @@ def _unchanged(schema: str, migrations: Sequence[Migration], applied: dict[int, 
             raise MigrationChanged(f"{schema}: {migration.name} differs from the {ran[0]} that ran")
 
 
-async def _run_file(
-    connection: OwnConnection, schema: str, role: str, migration: Migration
-) -> None:
+async def _run_file(connection: OwnConnection, schema: str, role: str, migration: Migration) -> None:
     safe = _safe_schema(schema)
     for attempt in range(1, TRIES + 1):
         try:

@@ -6,9 +6,10 @@ starts as `dunwell_app`, a role without rights: a statement outside a bound tran
 """
 
 import json
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
+
 from dunwell.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ async def open_pool(dsn: str, *, name: str, size: int) -> Pool:
         raise NotMigrated("the database is empty: run `dunwell migrate`") from error
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnavailable(f"cannot connect: {type(error).__name__}") from error
-    return cast("Pool", pool)
+    return pool
 
 
 async def connect(dsn: str, *, name: str) -> OwnConnection:

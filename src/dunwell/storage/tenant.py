@@ -1,9 +1,10 @@
 """The only way to a tenant's tables: one use case, one transaction, bound to one tenant."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final, LiteralString, TypeVar
 
 import asyncpg
@@ -113,7 +114,7 @@ class TenantTx:
             yield row
 
     @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
+    async def savepoint(self) -> AsyncGenerator[None]:
         """What fails inside is undone and the transaction goes on; the binding is older and stays."""
         async with self._connection.transaction():
             yield
@@ -182,7 +183,7 @@ class Database:
         raise Broken("unreachable: the last attempt returns or raises")
 
     @asynccontextmanager
-    async def _bound(self, caller: Caller, *, readonly: bool) -> AsyncIterator[TenantTx]:
+    async def _bound(self, caller: Caller, *, readonly: bool) -> AsyncGenerator[TenantTx]:
         tenant = caller.tenant
         keys = self._keyring.keys(tenant.id, tenant.wrapped_key)
         async with (
@@ -200,10 +201,10 @@ class Database:
 
     async def _tell(self, tenant: Tenant, tx: TenantTx) -> None:
         """Hints after the commit. None of them may turn a success into a failure."""
-        after, lanes = tx.hints()
-        bell = self.bell
-        rings = [lambda lane=lane: bell(tenant, lane) for lane in sorted(lanes)] if bell else []
-        for hint in [*after, *rings]:
+        hints, lanes = tx.hints()
+        if self.bell is not None:
+            hints = [*hints, *(partial(self.bell, tenant, lane) for lane in sorted(lanes))]
+        for hint in hints:
             try:
                 await hint()
             except Exception as error:  # noqa: BLE001 - the work is in PostgreSQL; a sweep finds it

@@ -1,7 +1,7 @@
 """Opening the databases of this process: for the commands, the API and the workers alike."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +20,7 @@ FRESH_SECONDS: Final = 5.0
 @asynccontextmanager
 async def opened(
     settings: Settings | None = None, *, name: str = "cli", bell: Bell | None = None
-) -> AsyncIterator[Database]:
+) -> AsyncGenerator[Database]:
     """A `Database` over every cell; closed at the end. Raises `DatabaseUnavailable`, `NotMigrated`."""
     settings = settings or read()
     keyring = Keyring.from_text(settings.master_key)

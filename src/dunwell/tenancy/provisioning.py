@@ -8,8 +8,8 @@ import io
 import json
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -184,10 +184,9 @@ async def erase_tenant(database: Database, settings: Settings, slug: str) -> Ten
             )
         await connection.execute(f"DROP SCHEMA IF EXISTS {tenant.schema} CASCADE")
         await connection.execute("DELETE FROM control.tenant_clocks WHERE schema_name = $1", tenant.schema)
-        try:
+        # The same slug may live in another database of this server; then its role is shared and stays.
+        with suppress(asyncpg.DependentObjectsStillExistError):
             await connection.execute(f"DROP ROLE IF EXISTS {tenant.role}")
-        except asyncpg.DependentObjectsStillExistError:
-            pass  # the same slug lives in another database of this server; its role is shared
     finally:
         await connection.close()
     await database.control(finish_erasing, slug)
@@ -196,7 +195,7 @@ async def erase_tenant(database: Database, settings: Settings, slug: str) -> Ten
 
 
 @asynccontextmanager
-async def _snapshot(settings: Settings, tenant: Tenant) -> AsyncIterator[OwnConnection]:
+async def _snapshot(settings: Settings, tenant: Tenant) -> AsyncGenerator[OwnConnection]:
     connection = await connect(settings.cells[tenant.cell], name="export")
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):

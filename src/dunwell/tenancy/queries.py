@@ -35,7 +35,7 @@ SELECT id, slug, name, cell, schema_name, role_name, host, zone, locale, pack, s
 
 async def tenant(tx: ControlTx, slug: str) -> Tenant | None:
     row = await tx.row(TENANT, slug)
-    return row and _tenant(row)
+    return _tenant(row) if row else None
 
 
 INSERT_TENANT: Final = """

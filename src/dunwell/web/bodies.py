@@ -12,9 +12,22 @@ from litestar.plugins import InitPlugin
 
 from dunwell.kernel.errors import Fault
 from dunwell.web.problems import WrongMediaType
-from dunwell.web.shapes import In, WrongText, read_body
+from dunwell.web.shapes import In, Malformed, WrongText, read_body
 
 JSON: Final = frozenset({"application/json"})
+
+
+class Sent(Request[Any, Any, Any]):
+    """A request whose JSON cannot bring the reader down."""
+
+    async def json(self) -> Any:  # noqa: ANN401 - JSON is anything
+        """Raises `Malformed` for text that is not UTF-8 and for nesting nobody means."""
+        try:
+            return await super().json()
+        except UnicodeDecodeError as error:
+            raise Malformed("the body is not UTF-8") from error
+        except RecursionError as error:
+            raise Malformed("the body is nested too deeply") from error
 
 
 class Bodies(InitPlugin):
@@ -24,6 +37,7 @@ class Bodies(InitPlugin):
         """Must run after the framework's own plugin, whose decoder would be asked first otherwise."""
         app_config.type_decoders = [(_is_in, _decode), *(app_config.type_decoders or [])]
         app_config.before_request = readable
+        app_config.request_class = Sent
         return app_config
 
 

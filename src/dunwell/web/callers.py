@@ -14,7 +14,7 @@ import structlog
 from litestar.connection import ASGIConnection
 
 from dunwell.kernel.caller import Actor, ActorKind, Caller, Tenant
-from dunwell.kernel.errors import Forbidden, NotFound, Unauthenticated
+from dunwell.kernel.errors import NotFound, Unauthenticated
 from dunwell.web.edge import correlation_of
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -28,12 +28,6 @@ class NotServedHere(NotFound):
     """The address exists, but not on this host."""
 
     code = "http.no-such-address"
-
-
-class TenantSuspended(Forbidden):
-    """The tenant exists, and its service is suspended."""
-
-    code = "tenant.suspended"
 
 
 class WrongToken(Unauthenticated):
@@ -134,7 +128,5 @@ def _bearer(connection: Connection) -> str:
 
 
 def _caller(tenant: Tenant, actor: Actor, correlation: UUID) -> Caller:
-    if tenant.suspended:
-        raise TenantSuspended("the service of this tenant is suspended")
     structlog.contextvars.bind_contextvars(tenant=tenant.slug, actor=str(actor))
     return Caller(tenant, actor, correlation)

@@ -14,7 +14,7 @@ from litestar.params import QueryParameter
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from dunwell.kernel.calendar import EARLIEST, LATEST
-from dunwell.kernel.errors import Fault, Invalid
+from dunwell.kernel.errors import Fault, Invalid, Refused
 from dunwell.kernel.money import Money, WrongMoney
 from dunwell.kernel.paging import MOST, Page
 
@@ -30,6 +30,12 @@ class WrongBody(Invalid):
     """The body is JSON, but not what this route takes."""
 
     code = "http.body"
+
+
+class Malformed(Refused):
+    """The body cannot be read at all."""
+
+    code = "http.malformed"
 
 
 class WrongText(Invalid):
@@ -125,6 +131,13 @@ Filter = Annotated[str | None, QueryParameter(min_length=1, max_length=200)]
 
 def read_body(model: type[In], value: object) -> In:
     """Check decoded JSON against a model. Raises `WrongText` or `WrongBody` naming every field."""
+    try:
+        return _read(model, value)
+    except RecursionError as error:
+        raise Malformed("the body is nested too deeply") from error
+
+
+def _read(model: type[In], value: object) -> In:
     spoilt = [
         Fault(path or "body", "holds a character that is no text (NUL or a lone surrogate)", "remove it")
         for path in unstorable(value)

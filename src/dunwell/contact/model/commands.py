@@ -12,7 +12,7 @@ from dunwell.kernel.ids import BorrowerId, HoldId, LoanId, VerdictId
 
 @dataclass(frozen=True, slots=True)
 class PlaceHold:
-    """Stop collection from this borrower, of one loan or of all. The id is the caller's: placing it again is no news."""
+    """Stop collection from this borrower, of one loan or of all. Placing the same id again is no news."""
 
     id: HoldId
     borrower: BorrowerId

@@ -50,7 +50,8 @@ def _validation(case: Case, days: int, found: list[Reason]) -> None:
     """Due by the end of the fifth day after the first talk or delivered message; held while late and not sent."""
     notice = case.facts.notices.get(NoticeKind.VALIDATION)
     if notice is None or (
-        notice.status in (NoticeStatus.SENT, NoticeStatus.DELIVERED) and (notice.at is None or notice.at <= case.now)
+        notice.status in (NoticeStatus.SENT, NoticeStatus.DELIVERED)
+        and (notice.at is None or notice.at <= case.now)
     ):
         return
     for contact in case.facts.contacts:

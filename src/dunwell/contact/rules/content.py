@@ -27,7 +27,9 @@ UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff
 PLACEHOLDER: Final = re.compile(r"\{+%?\s*([A-Za-z_][\w.]*)")
 BETWEEN: Final = re.compile(r"[^\w¥$€£₹%]+|_+")
 SPACES: Final = re.compile(r"\s+")
-ACTS_FOR: Final = re.compile(r"委托|代表|授权|on behalf of|acting for|instructed by|appointed by", re.IGNORECASE)
+ACTS_FOR: Final = re.compile(
+    r"委托|代表|授权|on behalf of|acting for|instructed by|appointed by", re.IGNORECASE
+)
 SAYS_IT_IS: Final = "(?:这里是|我是|我们是|本人是|this is|we are|i am|i'm|calling from|here is)\\s*"
 OWN_BANK: Final = re.compile("我行|本行")
 
@@ -116,12 +118,13 @@ def _charges(case: Case, found: list[Reason]) -> None:
         return
     debt = case.facts.debts.get(case.proposal.debts[0]) if case.proposal.debts else None
     sheet = debt.disclosed_charges if debt else None
-    bound = debt is not None and policy.fee_sheet_from is not None and debt.contract_date is not None
-    bound = bound and debt.contract_date >= policy.fee_sheet_from
-    outside = {item.charge for item in case.proposal.demand if bound and sheet is not None and item.charge not in sheet}
+    signed = debt.contract_date if debt else None
+    bound = signed is not None and policy.fee_sheet_from is not None and signed >= policy.fee_sheet_from
+    charges = {item.charge for item in case.proposal.demand}
+    outside = charges - sheet if bound and sheet is not None else set[Charge]()
     if outside:
         found.append(case.deny("FEE_NOT_DISCLOSED", ", ".join(sorted(outside))))
-    if Charge.COLLECTION_FEE in {item.charge for item in case.proposal.demand} - outside:
+    if Charge.COLLECTION_FEE in charges - outside:
         found.append(case.deny("EXTRA_FEE", Charge.COLLECTION_FEE))
 
 

@@ -42,7 +42,9 @@ def judge_counters(case: Case, found: list[Reason]) -> None:
         _interval(case, sent, found)
     touches = sum(contact.outcome in TOUCHES for contact in today(case, sent))
     if touches >= case.policy.touches_per_day:
-        found.append(case.hold("TOUCH_DAY_CAP", case.tomorrow(), f"{touches} of {case.policy.touches_per_day} today"))
+        found.append(
+            case.hold("TOUCH_DAY_CAP", case.tomorrow(), f"{touches} of {case.policy.touches_per_day} today")
+        )
     if case.policy.silence_after_promise and any(contact.promised for contact in today(case, ours)):
         found.append(case.hold("PROMISE_TODAY", case.tomorrow()))
 
@@ -115,7 +117,9 @@ def _contact_person(case: Case, found: list[Reason]) -> None:
     calls = [
         contact
         for contact in case.facts.contacts
-        if is_dial(contact) and contact.person in people and people[contact.person].role is Role.CONTACT_PERSON
+        if is_dial(contact)
+        and contact.person in people
+        and people[contact.person].role is Role.CONTACT_PERSON
     ]
     own = [contact for contact in calls if contact.person == person.id]
     if len(today(case, own)) >= policy.contact_person_calls_per_day:
@@ -133,7 +137,9 @@ def _messages(case: Case, sent: list[PastContact], found: list[Reason]) -> None:
     messages = [c for c in sent if c.channel in MESSAGES and c.outcome not in NOT_SENT]
     count = len(today(case, messages))
     if count >= policy.messages_per_day:
-        found.append(case.hold("MESSAGE_DAY_CAP", case.tomorrow(), f"{count} of {policy.messages_per_day} today"))
+        found.append(
+            case.hold("MESSAGE_DAY_CAP", case.tomorrow(), f"{count} of {policy.messages_per_day} today")
+        )
     release = room_at([contact.at for contact in messages], policy.messages_per_7_days, WEEK, case.now)
     if release is not None:
         found.append(case.hold("MESSAGE_7D_CAP", release, f"{policy.messages_per_7_days} in 168 h"))
@@ -150,16 +156,17 @@ def _interval(case: Case, sent: list[PastContact], found: list[Reason]) -> None:
     last = day_of(max(made), case.zone)
     release = start_of_day(last + timedelta(days=days), case.zone)
     if case.now < release:
-        found.append(case.hold("LETTER_INTERVAL" if letter else "VISIT_FREQ", release, f"last {last.isoformat()}"))
+        found.append(
+            case.hold("LETTER_INTERVAL" if letter else "VISIT_FREQ", release, f"last {last.isoformat()}")
+        )
 
 
 def room_at(made: list[datetime], cap: int, window: timedelta, now: datetime) -> datetime | None:
-    """When so many have left the rolling window that one more fits; None when one fits now.
+    """When so many have left the rolling window that one more fits; None when one fits now. `cap` is at least 1.
 
-    Elapsed time, not calendar days: what is exactly as old as the window has left it. A cap of nothing
-    never has room, and is released by no passage of time: the far future is answered.
+    Elapsed time, not calendar days: what is exactly as old as the window has left it.
     """
     inside = sorted(at for at in made if at > now - window)
     if len(inside) < cap:
         return None
-    return inside[len(inside) - cap] + window if cap else now + window
+    return inside[len(inside) - cap] + window

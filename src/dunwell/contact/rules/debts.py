@@ -3,7 +3,18 @@
 from datetime import date, timedelta
 from typing import Final
 
-from dunwell.contact.model import CALLS, Answer, Channel, Hold, HoldKind, PersonStatus, Policy, Purpose, Reason, Role
+from dunwell.contact.model import (
+    CALLS,
+    Answer,
+    Channel,
+    Hold,
+    HoldKind,
+    PersonStatus,
+    Policy,
+    Purpose,
+    Reason,
+    Role,
+)
 from dunwell.contact.rules.case import Case
 
 CODES: Final = {
@@ -41,7 +52,9 @@ def judge_debts(case: Case, found: list[Reason]) -> None:
 
 def covers(hold: Hold, case: Case) -> bool:
     """A hold that names no person or debt covers the whole case, third persons too."""
-    return hold.person in (None, case.proposal.person) and (hold.debt is None or hold.debt in case.proposal.debts)
+    return hold.person in (None, case.proposal.person) and (
+        hold.debt is None or hold.debt in case.proposal.debts
+    )
 
 
 def in_force(hold: Hold, today: date, policy: Policy) -> bool:

@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from dunwell.contact.model import SEVERITY, Answer, Direction, Facts, Policy, Proposal, Purpose, Reason, Role, Verdict
+from dunwell.contact.model import (
+    SEVERITY,
+    Answer,
+    Direction,
+    Facts,
+    Policy,
+    Proposal,
+    Purpose,
+    Reason,
+    Role,
+    Verdict,
+)
 from dunwell.contact.rules.actor import judge_actor
 from dunwell.contact.rules.case import Case, a_case
 from dunwell.contact.rules.clock import judge_clock
@@ -39,7 +50,9 @@ def judge(policy: Policy, facts: Facts, proposal: Proposal, now: datetime) -> Ve
     """
     now = now.astimezone(UTC)
     if proposal.person not in facts.people or facts.debtor not in facts.people:
-        return _verdict(policy, (Reason("UNKNOWN_PERSON", Answer.DENY, policy.codes.get("UNKNOWN_PERSON", ())),))
+        return _verdict(
+            policy, (Reason("UNKNOWN_PERSON", Answer.DENY, policy.codes.get("UNKNOWN_PERSON", ())),)
+        )
     if facts.people[facts.debtor].country not in policy.countries:
         return _verdict(policy, (Reason(NO_PACK, Answer.DENY, policy.codes.get(NO_PACK, ())),))
     case = a_case(policy, facts, proposal, now)

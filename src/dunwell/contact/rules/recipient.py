@@ -115,7 +115,9 @@ def _contact_person(case: Case, found: list[Reason]) -> None:
         else:
             found.append(case.review("VOLUNTEER_PAYER", "debtor neither lost nor consenting"))
     elif not lost and since is not None:
-        found.append(case.hold("LOST_CONTACT_NEXT_DAY", start_of_day(since, case.zone), "third failed call today"))
+        found.append(
+            case.hold("LOST_CONTACT_NEXT_DAY", start_of_day(since, case.zone), "third failed call today")
+        )
     elif not lost:
         found.append(case.deny("NOT_LOST_CONTACT"))
 

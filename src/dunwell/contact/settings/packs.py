@@ -102,7 +102,9 @@ def read_pack(text: str, file: str) -> Pack:
     try:
         table = PackTable.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise PackBroken(f"{file} is not TOML", faults=[Fault(file, str(error), "mend the syntax")]) from error
+        raise PackBroken(
+            f"{file} is not TOML", faults=[Fault(file, str(error), "mend the syntax")]
+        ) from error
     except ValidationError as error:
         faults = [_located(text, tuple(each["loc"]), each["msg"]) for each in error.errors()]
         raise PackBroken(f"{file} is not a rule pack", faults=faults) from error

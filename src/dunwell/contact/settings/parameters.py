@@ -58,7 +58,7 @@ def _table(value: object, keys: set[str]) -> dict[str, object]:
         raise ValueError("must be a table with from and to")
     table = cast("dict[str, object]", value)
     if unknown := set(table) - keys:
-        raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
+        raise ValueError(f"unknown key {min(unknown)!r}")
     return table
 
 
@@ -66,6 +66,13 @@ def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1000:
         raise ValueError("must be a whole number from 0 to 1000")
     return value
+
+
+def _cap(value: object) -> int:
+    """At least one: what is not to happen at all is switched off, not counted."""
+    if _count(value) == 0:
+        raise ValueError("must be at least 1")
+    return _count(value)
 
 
 def _flag(value: object) -> bool:
@@ -134,44 +141,44 @@ PARAMETERS: Final[Mapping[str, Spec]] = {
     "guard_call_minutes": Spec(_count, _fewer, code="QUIET_GUARD"),
     "guard_message_minutes": Spec(_count, _fewer, code="QUIET_GUARD"),
     "consent_slots": Spec(_flag, _switched_on),
-    "connected_calls_per_day": Spec(_count, _more, code="VOICE_DAY_CAP_POOLED"),
-    "attempts_per_number_per_day": Spec(_count, _more, None, "ATTEMPT_CAP_HARD"),
-    "attempts_hard_per_day": Spec(_count, _more, None, "ATTEMPT_CAP_HARD"),
-    "attempts_per_number_per_hour": Spec(_count, _more, None, "ATTEMPT_CAP_HOUR"),
-    "calls_per_debt_per_7_days": Spec(_count, _more, code="CALL_7IN7"),
+    "connected_calls_per_day": Spec(_cap, _more, code="VOICE_DAY_CAP_POOLED"),
+    "attempts_per_number_per_day": Spec(_cap, _more, None, "ATTEMPT_CAP_HARD"),
+    "attempts_hard_per_day": Spec(_cap, _more, None, "ATTEMPT_CAP_HARD"),
+    "attempts_per_number_per_hour": Spec(_cap, _more, None, "ATTEMPT_CAP_HOUR"),
+    "calls_per_debt_per_7_days": Spec(_cap, _more, code="CALL_7IN7"),
     "talk_silence_days": Spec(_count, _fewer, None, "TALK_7D"),
-    "silence_after_promise": Spec(_flag, _switched_off, False),
-    "messages_per_day": Spec(_count, _more, code="MESSAGE_DAY_CAP"),
-    "messages_per_7_days": Spec(_count, _more, code="MESSAGE_7D_CAP"),
-    "touches_per_day": Spec(_count, _more, code="TOUCH_DAY_CAP"),
+    "silence_after_promise": Spec(_flag, _switched_off, absent=False),
+    "messages_per_day": Spec(_cap, _more, code="MESSAGE_DAY_CAP"),
+    "messages_per_7_days": Spec(_cap, _more, code="MESSAGE_7D_CAP"),
+    "touches_per_day": Spec(_cap, _more, code="TOUCH_DAY_CAP"),
     "letters_days_apart": Spec(_count, _fewer, code="LETTER_INTERVAL"),
     "visits": Spec(_flag, _switched_on, code="VISITS_OFF"),
     "visits_days_apart": Spec(_count, _fewer, None, "VISIT_FREQ"),
     "visit_team": Spec(_count, _fewer, None, "VISIT_TEAM"),
-    "visit_consent_by_place": Spec(_flag, _switched_off, False),
-    "visits_spare_vulnerable": Spec(_flag, _switched_off, False),
+    "visit_consent_by_place": Spec(_flag, _switched_off, absent=False),
+    "visits_spare_vulnerable": Spec(_flag, _switched_off, absent=False),
     "contact_persons": Spec(_contact_persons, _differs),
     "contact_person_calls_per_day": Spec(_count, _more, 0),
     "contact_person_calls_in_all": Spec(_count, _more, 0),
     "contact_persons_per_case": Spec(_count, _more, 0),
-    "lost_after_calls": Spec(_count, _fewer, 0),
+    "lost_after_calls": Spec(_cap, _fewer, 0),
     "lost_minutes_apart": Spec(_count, _fewer, 0),
-    "lost_after_days": Spec(_count, _fewer, 0),
-    "spouse_rule": Spec(_flag, _switched_off, False),
+    "lost_after_days": Spec(_cap, _fewer, 0),
+    "spouse_rule": Spec(_flag, _switched_off, absent=False),
     "guarantee_months": Spec(_count, _more),
-    "outsourcing_notice": Spec(_flag, _switched_off, False),
-    "assignment_notice": Spec(_flag, _switched_off, False),
-    "transfer_notice": Spec(_flag, _switched_off, False),
+    "outsourcing_notice": Spec(_flag, _switched_off, absent=False),
+    "assignment_notice": Spec(_flag, _switched_off, absent=False),
+    "transfer_notice": Spec(_flag, _switched_off, absent=False),
     "validation_days": Spec(_count, _more, None),
     "text_confirmed_days": Spec(_count, _more, None),
     "agent_certificate_months": Spec(_count, _more),
     "recorder_required": Spec(_flag, _switched_off),
     "breathing_space_days": Spec(_count, _fewer),
     "crisis_days_after": Spec(_count, _fewer),
-    "sensitive_days": Spec(_flag, _switched_off, False),
-    "closing_notice_passes_cease": Spec(_flag, _switched_on, False),
+    "sensitive_days": Spec(_flag, _switched_off, absent=False),
+    "closing_notice_passes_cease": Spec(_flag, _switched_on, absent=False),
     "fee_sheet_from": Spec(_day, _more, None),
-    "collection_fee_forbidden": Spec(_flag, _switched_off, False),
+    "collection_fee_forbidden": Spec(_flag, _switched_off, absent=False),
     "required_blocks": Spec(_blocks, _differs),
-    "limited_voicemail": Spec(_flag, _switched_off, False),
+    "limited_voicemail": Spec(_flag, _switched_off, absent=False),
 }

@@ -19,13 +19,16 @@ def policy_for(pack_name: str, settings: ContactSettings, policy_version: int, d
         return None
     changes = pack.changes()
     position = bisect_right(changes, day)
-    return _policy(pack_name, settings, policy_version, changes[position - 1]) if position else None
+    if not position:
+        return None
+    return _policy(pack_name, settings.model_dump_json(), policy_version, changes[position - 1])
 
 
 @lru_cache(maxsize=1024)
-def _policy(pack_name: str, settings: ContactSettings, policy_version: int, since: date) -> Policy | None:
+def _policy(pack_name: str, settings: str, policy_version: int, since: date) -> Policy | None:
     pack = pack_named(pack_name)
-    return None if pack is None else compile_policy(pack, settings, policy_version, since)
+    own = ContactSettings.model_validate_json(settings)
+    return None if pack is None else compile_policy(pack, own, policy_version, since)
 
 
 def compile_policy(pack: Pack, settings: ContactSettings, policy_version: int, day: date) -> Policy | None:
@@ -34,7 +37,7 @@ def compile_policy(pack: Pack, settings: ContactSettings, policy_version: int, d
     values: dict[str, Any] = {}
     for name, spec in PARAMETERS.items():
         entry = pack.entry(name, day)
-        value = own[name] if name in own else entry.value if entry else spec.absent
+        value = own.get(name, entry.value if entry else spec.absent)
         if value is REQUIRED:
             return None
         values[name] = value

@@ -22,6 +22,7 @@ from dunwell.contact.settings.parameters import PARAMETERS, window_of
 from dunwell.kernel.errors import Fault
 
 Count = Annotated[int, Field(ge=0, le=1000, strict=True)]
+Cap = Annotated[int, Field(ge=1, le=1000, strict=True)]
 
 # Keys whose name differs from the parameter they narrow.
 RENAMED: Final = {"contact_hours": "window", "visit_hours": "visit_window"}
@@ -39,7 +40,7 @@ class GuardTable(BaseModel):
 class HoursTable(BaseModel):
     """A daily window; `days` left out: as in the pack."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
 
     start: Annotated[str, Field(alias="from")]
     end: Annotated[str, Field(alias="to")]
@@ -71,13 +72,13 @@ class ContactSettings(BaseModel):
     visit_hours: HoursTable | None = None
     dual_clock: bool | None = None
     guard_minutes: GuardTable | None = None
-    connected_calls_per_day: Count | None = None
-    attempts_per_number_per_day: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
-    attempts_per_number_per_hour: Count | None = None
-    calls_per_debt_per_7_days: Count | None = None
-    messages_per_day: Count | None = None
-    messages_per_7_days: Count | None = None
-    touches_per_day: Count | None = None
+    connected_calls_per_day: Cap | None = None
+    attempts_per_number_per_day: Cap | None = None
+    attempts_per_number_per_hour: Cap | None = None
+    calls_per_debt_per_7_days: Cap | None = None
+    messages_per_day: Cap | None = None
+    messages_per_7_days: Cap | None = None
+    touches_per_day: Cap | None = None
     letters_days_apart: Count | None = None
     visits: bool | None = None
     visits_days_apart: Count | None = None

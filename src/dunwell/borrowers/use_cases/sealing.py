@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from uuid import uuid5
 
 from dunwell.borrowers.model import BorrowerDraft, OpenPoint, PointKind, PointSource
-from dunwell.borrowers.queries import Content, PointRow, Row, SealedPoint
+from dunwell.borrowers.queries.people import Content, Row
+from dunwell.borrowers.queries.points import PointRow, SealedPoint
 from dunwell.borrowers.rules import (
     addresses,
     digest_text,
