@@ -375,6 +375,45 @@ class RecordPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class ListLoans:
+    """A page of loans, oldest first. `late_on`: only those past due on that day."""
+
+    cursor: str | None
+    limit: int
+    state: LoanState | None = None
+    borrower: BorrowerId | None = None
+    reference: str | None = None
+    late_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListPayments:
+    """A page of payments in the order they arrived."""
+
+    cursor: str | None
+    limit: int
+    loan: LoanId | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListPostings:
+    """A page of one loan's ledger in the order it was booked."""
+
+    loan: LoanId
+    cursor: str | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskWorking:
+    """Days past due of a loan on a day; without one, today."""
+
+    loan: LoanId
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReversePayment:
     """A payment that bounced, was charged back or was booked wrongly."""
 
@@ -441,6 +480,7 @@ class Debt:
     loan: LoanId
     reference: str
     borrower: BorrowerId
+    disbursed_on: date
     overdue: Money
     due_today: Money
     outstanding: Money

@@ -1,0 +1,1 @@
+"""Loan tables: every statement beside the one function that gives it a type."""

@@ -1,0 +1,353 @@
+"""Loans, their obligors and instalments."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from dunwell.kernel.ids import BorrowerId, LoanId
+from dunwell.kernel.money import Money
+from dunwell.loans.model import (
+    DayCount,
+    Due,
+    Instalment,
+    Loan,
+    LoanState,
+    Method,
+    Paid,
+)
+from dunwell.storage.tenant import TenantTx
+
+
+class LoanRow(NamedTuple):
+    """A loan as it is written, in the order of the columns."""
+
+    id: LoanId
+    reference: str
+    borrower_id: BorrowerId
+    product: str
+    currency: str
+    principal: int
+    annual_rate: Decimal
+    method: str
+    day_count: str
+    disbursed_on: date
+    matures_on: date
+    state: str
+    past_due_since: date | None
+    settled_on: date | None
+    outstanding: int
+    credit: int
+    terms_version: int
+    rules_version: int
+    terms: Mapping[str, object]
+    digest: bytes
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A locked loan, as far as booking and saving need it."""
+
+    id: LoanId
+    reference: str
+    borrower: BorrowerId
+    currency: str
+    disbursed_on: date
+    state: LoanState
+    outstanding: int
+    credit: int
+    last_received_on: date | None
+    terms_version: int
+    terms: Mapping[str, object]
+    digest: bytes
+
+
+class StandingRow(NamedTuple):
+    """What booking changes of a loan, in the order of the columns."""
+
+    id: LoanId
+    state: str
+    past_due_since: date | None
+    settled_on: date | None
+    outstanding: int
+    credit: int
+    last_received_on: date | None
+
+
+LOCK: Final = """
+SELECT id, reference, borrower_id, currency, disbursed_on, state, outstanding, credit, last_received_on,
+       terms_version, terms, digest
+  FROM loans
+ WHERE id = ANY($1::uuid[])
+ ORDER BY id
+   FOR UPDATE
+"""
+
+
+async def lock(tx: TenantTx, ids: Sequence[LoanId]) -> dict[LoanId, Held]:
+    """Hold the loans until the transaction ends, in the order of their ids; those that exist.
+
+    Only their own columns are read here: what belongs to them is read in the next statement.
+    """
+    return {row["id"]: _held(row) for row in await tx.rows(LOCK, ids)}
+
+
+LOCK_BY_REFERENCE: Final = """
+SELECT id, reference, borrower_id, currency, disbursed_on, state, outstanding, credit, last_received_on,
+       terms_version, terms, digest
+  FROM loans
+ WHERE reference = ANY($1::text[])
+ ORDER BY id
+   FOR UPDATE
+"""
+
+
+async def lock_by_reference(tx: TenantTx, references: Sequence[str]) -> dict[str, Held]:
+    return {row["reference"]: _held(row) for row in await tx.rows(LOCK_BY_REFERENCE, references)}
+
+
+# Sorted by reference, so that two tapes with the same loans queue and do not deadlock.
+INSERT: Final = """
+INSERT INTO loans (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
+                   disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
+                   rules_version, terms, digest, attributes, created_at, updated_at)
+SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
+       disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
+       rules_version, terms, digest, attributes, $22, $22
+  FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::numeric[], $8::text[],
+              $9::text[], $10::date[], $11::date[], $12::text[], $13::date[], $14::date[], $15::bigint[],
+              $16::bigint[], $17::integer[], $18::integer[], $19::jsonb[], $20::bytea[], $21::jsonb[])
+       AS given (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
+                 disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
+                 rules_version, terms, digest, attributes)
+ ORDER BY reference
+    ON CONFLICT ON CONSTRAINT loans_one_per_reference DO NOTHING
+RETURNING id
+"""
+
+
+async def insert(tx: TenantTx, rows: Sequence[LoanRow]) -> set[LoanId]:
+    """The ids that were inserted; a reference that somebody else inserted meanwhile is left out."""
+    return {row["id"] for row in await tx.rows(INSERT, *_columns(rows), tx.now)}
+
+
+UPDATE: Final = """
+UPDATE loans
+   SET borrower_id = given.borrower_id, product = given.product, principal = given.principal,
+       annual_rate = given.annual_rate, method = given.method, day_count = given.day_count,
+       disbursed_on = given.disbursed_on, matures_on = given.matures_on, state = given.state,
+       past_due_since = given.past_due_since, settled_on = given.settled_on, outstanding = given.outstanding,
+       credit = given.credit, terms_version = given.terms_version, rules_version = given.rules_version,
+       terms = given.terms, digest = given.digest, attributes = given.attributes, updated_at = $22
+  FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::numeric[], $8::text[],
+              $9::text[], $10::date[], $11::date[], $12::text[], $13::date[], $14::date[], $15::bigint[],
+              $16::bigint[], $17::integer[], $18::integer[], $19::jsonb[], $20::bytea[], $21::jsonb[])
+       AS given (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
+                 disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
+                 rules_version, terms, digest, attributes)
+ WHERE loans.id = given.id
+"""
+
+
+async def update(tx: TenantTx, rows: Sequence[LoanRow]) -> None:
+    """Write the terms and the standing of locked loans; reference and currency never change."""
+    await tx.execute(UPDATE, *_columns(rows), tx.now)
+
+
+SET_STANDING: Final = """
+UPDATE loans
+   SET state = given.state, past_due_since = given.past_due_since, settled_on = given.settled_on,
+       outstanding = given.outstanding, credit = given.credit, last_received_on = given.last_received_on,
+       rules_version = $8, updated_at = $9
+  FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[], $5::bigint[], $6::bigint[], $7::date[])
+       AS given (id, state, past_due_since, settled_on, outstanding, credit, last_received_on)
+ WHERE loans.id = given.id
+"""
+
+
+async def set_standing(tx: TenantTx, rows: Sequence[StandingRow], rules_version: int) -> None:
+    await tx.execute(SET_STANDING, *_columns(rows), rules_version, tx.now)
+
+
+async def insert_obligors(tx: TenantTx, rows: Sequence[tuple[LoanId, BorrowerId, str]]) -> None:
+    await tx.copy_in("obligors", ("loan_id", "borrower_id", "role"), rows)
+
+
+DELETE_OBLIGORS: Final = "DELETE FROM obligors WHERE loan_id = ANY($1::uuid[])"
+
+
+async def delete_obligors(tx: TenantTx, loans: Sequence[LoanId]) -> None:
+    await tx.execute(DELETE_OBLIGORS, loans)
+
+
+INSTALMENT_COLUMNS: Final = (
+    "loan_id", "number", "due_on", "principal", "interest", "costs",
+    "principal_paid", "interest_paid", "costs_paid", "settled_on",
+)  # fmt: skip
+
+
+async def insert_instalments(tx: TenantTx, rows: Sequence[tuple[LoanId, Instalment]]) -> None:
+    await tx.copy_in("instalments", INSTALMENT_COLUMNS, [(loan, *due, *paid) for loan, (due, paid) in rows])
+
+
+DELETE_INSTALMENTS: Final = "DELETE FROM instalments WHERE loan_id = ANY($1::uuid[])"
+
+
+async def delete_instalments(tx: TenantTx, loans: Sequence[LoanId]) -> None:
+    await tx.execute(DELETE_INSTALMENTS, loans)
+
+
+UPDATE_INSTALMENTS: Final = """
+UPDATE instalments
+   SET principal_paid = given.principal_paid, interest_paid = given.interest_paid, costs_paid = given.costs_paid,
+       settled_on = given.settled_on
+  FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::date[])
+       AS given (loan_id, number, principal_paid, interest_paid, costs_paid, settled_on)
+ WHERE instalments.loan_id = given.loan_id
+   AND instalments.number = given.number
+"""
+
+
+async def update_instalments(tx: TenantTx, rows: Sequence[tuple[LoanId, Instalment]]) -> None:
+    """Write what is settled of instalments."""
+    await tx.execute(
+        UPDATE_INSTALMENTS,
+        *_columns(
+            [
+                (
+                    loan,
+                    each.due.number,
+                    each.paid.principal,
+                    each.paid.interest,
+                    each.paid.costs,
+                    each.paid.settled_on,
+                )
+                for loan, each in rows
+            ]
+        ),
+    )
+
+
+INSTALMENTS: Final = """
+SELECT loan_id, number, due_on, principal, interest, costs, principal_paid, interest_paid, costs_paid, settled_on
+  FROM instalments
+ WHERE loan_id = ANY($1::uuid[])
+ ORDER BY loan_id, number
+"""
+
+
+async def instalments(tx: TenantTx, loans: Sequence[LoanId]) -> dict[LoanId, list[Instalment]]:
+    """All instalments of the loans, by number."""
+    found: dict[LoanId, list[Instalment]] = {loan: [] for loan in loans}
+    for row in await tx.rows(INSTALMENTS, loans):
+        due = Due(row["number"], row["due_on"], row["principal"], row["interest"], row["costs"])
+        paid = Paid(row["principal_paid"], row["interest_paid"], row["costs_paid"], row["settled_on"])
+        found[row["loan_id"]].append(Instalment(due, paid))
+    return found
+
+
+KEEP_TERMS: Final = """
+INSERT INTO loan_terms (loan_id, version, terms, replaced_at)
+SELECT loan_id, version, terms, $4
+  FROM unnest($1::uuid[], $2::integer[], $3::jsonb[]) AS given (loan_id, version, terms)
+"""
+
+
+async def keep_terms(tx: TenantTx, rows: Sequence[tuple[LoanId, int, Mapping[str, Any]]]) -> None:
+    """Keep terms that are about to be replaced."""
+    await tx.execute(KEEP_TERMS, *_columns(rows), tx.now)
+
+
+LOANS: Final = """
+SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count, disbursed_on,
+       matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version, rules_version,
+       created_at, updated_at
+  FROM loans
+ WHERE ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2::uuid))
+   AND ($3::text IS NULL OR state = $3)
+   AND ($4::uuid IS NULL OR id IN (SELECT loan_id FROM obligors WHERE borrower_id = $4))
+   AND ($5::text IS NULL OR reference = $5)
+   AND ($6::date IS NULL OR past_due_since < $6)
+   AND ($7::uuid IS NULL OR id = $7)
+ ORDER BY created_at, id
+ LIMIT $8
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which loans to list."""
+
+    state: LoanState | None = None
+    borrower: UUID | None = None
+    reference: str | None = None
+    past_due_before: date | None = None
+    id: LoanId | None = None
+
+
+async def loans(tx: TenantTx, after: tuple[datetime, UUID] | None, where: Where, limit: int) -> list[Loan]:
+    """Loans in the order they came."""
+    at, last = after or (None, None)
+    rows = await tx.rows(
+        LOANS, at, last, where.state, where.borrower, where.reference, where.past_due_before, where.id, limit
+    )
+    return [_loan(row) for row in rows]
+
+
+FIND: Final = "SELECT id, reference FROM loans WHERE reference = ANY($1::text[])"
+
+
+async def find(tx: TenantTx, references: Sequence[str]) -> dict[str, LoanId]:
+    return {row["reference"]: row["id"] for row in await tx.rows(FIND, references)}
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    """The rows as one array per column."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _held(row: asyncpg.Record) -> Held:
+    return Held(
+        row["id"],
+        row["reference"],
+        row["borrower_id"],
+        row["currency"],
+        row["disbursed_on"],
+        LoanState(row["state"]),
+        row["outstanding"],
+        row["credit"],
+        row["last_received_on"],
+        row["terms_version"],
+        row["terms"],
+        row["digest"],
+    )
+
+
+def _loan(row: asyncpg.Record) -> Loan:
+    currency = row["currency"]
+    return Loan(
+        id=row["id"],
+        reference=row["reference"],
+        borrower=row["borrower_id"],
+        product=row["product"],
+        principal=Money(row["principal"], currency),
+        annual_rate=row["annual_rate"],
+        method=Method(row["method"]),
+        day_count=DayCount(row["day_count"]),
+        disbursed_on=row["disbursed_on"],
+        matures_on=row["matures_on"],
+        state=LoanState(row["state"]),
+        past_due_since=row["past_due_since"],
+        settled_on=row["settled_on"],
+        outstanding=Money(row["outstanding"], currency),
+        credit=Money(row["credit"], currency),
+        terms_version=row["terms_version"],
+        rules_version=row["rules_version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

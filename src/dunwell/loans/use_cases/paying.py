@@ -1,0 +1,277 @@
+"""Recording payments: lock, judge, allocate, post, audit, tell. Any number in a constant count of statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import asyncpg
+
+from dunwell.audit.model import Act
+from dunwell.audit.use_cases import record_many
+from dunwell.kernel.errors import Fault, Refused
+from dunwell.kernel.ids import LoanId
+from dunwell.kernel.money import Money
+from dunwell.loans import events
+from dunwell.loans.model import (
+    Instalment,
+    LoanNotFound,
+    LoanSettled,
+    LoanState,
+    Payment,
+    PaymentDiffers,
+    PaymentInvalid,
+    Receipt,
+    Received,
+    RecordPayment,
+)
+from dunwell.loans.queries import ledger, loans
+from dunwell.loans.rules import Entry, Past, Standing, append, faults_of_payment, relive
+from dunwell.loans.use_cases.receipts import payment_id, receipt, receipt_of
+from dunwell.loans.use_cases.rulebook import Rulebook, rulebook
+from dunwell.loans.use_cases.writing import After, write
+from dunwell.storage.events import Fact
+from dunwell.storage.events import append as tell
+from dunwell.storage.tenant import TenantTx
+
+Answers = dict[str, "Receipt | Refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What judging found: payments to book by loan, and the answers that need no booking."""
+
+    accepted: dict[LoanId, list[RecordPayment]]
+    answers: Answers
+
+
+async def record_payment(tx: TenantTx, command: RecordPayment) -> Receipt:
+    """Record one payment. Raises what `record_payments` raises."""
+    return (await record_payments(tx, [command]))[0]
+
+
+async def record_payments(tx: TenantTx, commands: Sequence[RecordPayment]) -> list[Receipt]:
+    """Record payments, all or none. Sending one again answers with its first receipt.
+
+    A back-dated payment replays what follows it; earlier postings stay and corrections name them.
+    Raises `PaymentInvalid`, `LoanNotFound`, `LoanSettled` or `PaymentDiffers`; of several payments that are
+    refused, `PaymentInvalid` with a fault for each (`line` is its place, from 1).
+    """
+    answers = await take_payments(tx, commands)
+    refused = [(line, each) for line, each in enumerate(answers, start=1) if isinstance(each, Refused)]
+    if refused and len(commands) == 1:
+        raise refused[0][1]
+    if refused:
+        faults = [replace(fault, line=line) for line, each in refused for fault in _faults(each)]
+        raise PaymentInvalid(f"{len(refused)} of {len(commands)} payments are refused", faults=faults)
+    return [each for each in answers if isinstance(each, Receipt)]
+
+
+async def take_payments(tx: TenantTx, commands: Sequence[RecordPayment]) -> list[Receipt | Refused]:
+    """Record what can be recorded, and answer each payment with its receipt or the reason it is refused."""
+    sound = [command for command in commands if not faults_of_payment(command, tx.today)]
+    # Locked in one statement, read in the next: what others booked while we waited is seen.
+    held = await loans.lock(tx, sorted({command.loan for command in sound}))
+    kept = await ledger.kept_by_reference(tx, [command.reference for command in sound])
+    batch = _judge(commands, held, kept, tx)
+    if batch.accepted:
+        batch.answers.update(await _book(tx, batch.accepted, held))
+    return [_answer(command, batch.answers) for command in commands]
+
+
+def _judge(
+    commands: Sequence[RecordPayment],
+    held: Mapping[LoanId, loans.Held],
+    kept: Mapping[str, ledger.Kept],
+    tx: TenantTx,
+) -> _Batch:
+    """Sort payments into those to book and those already answered, in the order they came."""
+    batch = _Batch({}, {})
+    first: dict[str, RecordPayment] = {}
+    left = {loan: each.outstanding for loan, each in held.items()}
+    for command in commands:
+        if command.reference in first:
+            continue
+        first[command.reference] = command
+        answer = _known(command, kept) or _refusal(command, held.get(command.loan), left, tx)
+        if answer is not None:
+            batch.answers[command.reference] = answer
+        else:
+            left[command.loan] -= command.amount.minor
+            batch.accepted.setdefault(command.loan, []).append(command)
+    return batch
+
+
+def _known(command: RecordPayment, kept: Mapping[str, ledger.Kept]) -> Receipt | Refused | None:
+    found = kept.get(command.reference)
+    if found is None:
+        return None
+    return receipt_of(found) if _says_the_same(command, found.payment) else _differs()
+
+
+def _refusal(
+    command: RecordPayment, held: loans.Held | None, left: Mapping[LoanId, int], tx: TenantTx
+) -> Refused | None:
+    faults = list(faults_of_payment(command, tx.today))
+    if faults:
+        return PaymentInvalid("the payment says something that cannot be", faults=faults)
+    if held is None:
+        return LoanNotFound("no such loan")
+    if command.amount.currency != held.currency:
+        faults.append(Fault("amount", "another currency than the loan's", f"the loan is in {held.currency}"))
+    if command.received_on < held.disbursed_on:
+        faults.append(Fault("received_on", "before the loan was paid out", f"at least {held.disbursed_on}"))
+    if faults:
+        return PaymentInvalid("the payment does not fit the loan", faults=faults)
+    if left[command.loan] <= 0 or held.state is LoanState.CLOSED:
+        return LoanSettled("nothing is open on this loan")
+    return None
+
+
+async def _book(
+    tx: TenantTx, accepted: Mapping[LoanId, Sequence[RecordPayment]], held: Mapping[LoanId, loans.Held]
+) -> Answers:
+    rules = await rulebook(tx)
+    before = await loans.instalments(tx, list(accepted))
+    new = {loan: [_received(tx, each) for each in commands] for loan, commands in accepted.items()}
+    between = [loan for loan, payments in new.items() if _comes_between(held[loan], payments)]
+    pasts = await ledger.pasts(tx, between)
+    await _insert_payments(tx, list(chain.from_iterable(accepted.values())))
+    results = [
+        _booked(held[loan], before[loan], pasts.get(loan), payments, rules) for loan, payments in new.items()
+    ]
+    standings = await write(tx, rules, results)
+    entries = {entry.id: entry for result in results for entry in result.booked.entries}
+    await _audit_and_tell(tx, rules, accepted, held, standings)
+    return {
+        command.reference: _fresh(tx, command, entries[payment_id(tx, command.reference)])
+        for commands in accepted.values()
+        for command in commands
+    }
+
+
+def _booked(
+    held: loans.Held,
+    before: Sequence[Instalment],
+    past: Sequence[Past] | None,
+    payments: Sequence[Received],
+    rules: Rulebook,
+) -> After:
+    """Book the payments of one loan: after all others, or (`past` given) among them."""
+    if past is None:
+        in_order = sorted(payments, key=lambda payment: payment.received_on)
+        booked = append(before, in_order, rules.waterfall)
+        credit = held.credit + booked.credit
+    else:
+        booked = relive([due for due, _ in before], past, payments, rules.waterfall, payments[0].id)
+        credit = booked.credit
+    days = [payment.received_on for payment in payments]
+    last = max(days if held.last_received_on is None else [*days, held.last_received_on])
+    return After(held.id, held.currency, held.state, before, booked, credit, last)
+
+
+def _comes_between(held: loans.Held, payments: Sequence[Received]) -> bool:
+    """Whether some payment belongs before one that is booked already."""
+    last = held.last_received_on
+    return last is not None and any(payment.received_on < last for payment in payments)
+
+
+async def _insert_payments(tx: TenantTx, commands: Sequence[RecordPayment]) -> None:
+    rows = [
+        ledger.PaymentRow(
+            payment_id(tx, each.reference),
+            each.loan,
+            each.reference,
+            each.amount.minor,
+            each.amount.currency,
+            each.received_on,
+            each.source,
+        )
+        for each in commands
+    ]
+    try:
+        await ledger.insert_payments(tx, rows)
+    except asyncpg.UniqueViolationError as error:
+        # Only a race for one reference on two loans ends here: on one loan, the lock lets the second one see the first.
+        raise PaymentDiffers("a payment of that reference is being booked on another loan") from error
+
+
+async def _audit_and_tell(
+    tx: TenantTx,
+    rules: Rulebook,
+    accepted: Mapping[LoanId, Sequence[RecordPayment]],
+    held: Mapping[LoanId, loans.Held],
+    standings: Mapping[LoanId, Standing],
+) -> None:
+    commands = list(chain.from_iterable(accepted.values()))
+    acts = [
+        Act(
+            "payment.recorded",
+            payment_id(tx, each.reference),
+            {"loan": str(each.loan), "amount": str(each.amount), "rules": rules.version},
+        )
+        for each in commands
+    ]
+    await record_many(tx, acts)
+    told = [_told(tx, each, held[each.loan], standings[each.loan]) for each in commands]
+    facts = [
+        Fact(events.PAYMENT_RECORDED, told[at].payment, events.payload(told[at : at + events.MOST]))
+        for at in range(0, len(told), events.MOST)
+    ]
+    await tell(tx, facts)
+
+
+def _told(tx: TenantTx, command: RecordPayment, held: loans.Held, standing: Standing) -> events.PaymentTold:
+    return events.PaymentTold(
+        payment=payment_id(tx, command.reference),
+        loan=command.loan,
+        borrower=held.borrower,
+        amount=command.amount,
+        received_on=command.received_on,
+        outstanding=Money(standing.outstanding, held.currency),
+        past_due_since=standing.past_due_since,
+        settled_on=standing.settled_on,
+    )
+
+
+def _received(tx: TenantTx, command: RecordPayment) -> Received:
+    return Received(
+        payment_id(tx, command.reference), command.amount.minor, command.received_on, command.reference
+    )
+
+
+def _says_the_same(command: RecordPayment, payment: Payment) -> bool:
+    booked = (payment.loan, payment.amount, payment.received_on, payment.reverses)
+    return booked == (command.loan, command.amount, command.received_on, None)
+
+
+def _answer(command: RecordPayment, answers: Answers) -> Receipt | Refused:
+    """The answer to the reference, unless another payment of the same call took the reference first."""
+    answer = answers[command.reference]
+    if isinstance(answer, Receipt):
+        first = (answer.loan, answer.amount, answer.received_on)
+        if first != (command.loan, command.amount, command.received_on):
+            return _differs()
+    return answer
+
+
+def _differs() -> PaymentDiffers:
+    return PaymentDiffers("a payment of that reference was booked and said something else")
+
+
+def _faults(refused: Refused) -> Sequence[Fault]:
+    return refused.faults or [Fault("payment", refused.detail, refused.code)]
+
+
+def _fresh(tx: TenantTx, command: RecordPayment, entry: Entry) -> Receipt:
+    payment = Payment(
+        id=payment_id(tx, command.reference),
+        loan=command.loan,
+        reference=command.reference,
+        amount=command.amount,
+        received_on=command.received_on,
+        booked_at=tx.now,
+        source=command.source,
+        reverses=None,
+        reversed_by=None,
+    )
+    return receipt(payment, entry.lines)

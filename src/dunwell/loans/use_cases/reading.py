@@ -1,0 +1,150 @@
+"""Reading loans: lists, schedule, ledger, what is owed, how late."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from dunwell.kernel.calendar import EARLIEST, LATEST
+from dunwell.kernel.errors import Fault
+from dunwell.kernel.ids import BorrowerId, LoanId, PaymentId
+from dunwell.kernel.paging import Page, WrongCursor, decode_cursor, page
+from dunwell.loans.model import (
+    AskWorking,
+    Debt,
+    Instalment,
+    ListLoans,
+    ListPayments,
+    ListPostings,
+    Loan,
+    LoanInvalid,
+    LoanNotFound,
+    LoanWorking,
+    Payment,
+    PaymentNotFound,
+    Posting,
+)
+from dunwell.loans.queries import debts, ledger, loans
+from dunwell.loans.rules import age, bucket_of, days_past_due
+from dunwell.loans.use_cases.rulebook import Rulebook, rulebook
+from dunwell.storage.tenant import TenantTx
+
+
+async def loan(tx: TenantTx, loan_id: LoanId) -> Loan:
+    """One loan as it stands. Raises `LoanNotFound`."""
+    found = await loans.loans(tx, None, loans.Where(id=loan_id), 1)
+    if not found:
+        raise LoanNotFound("no such loan")
+    return found[0]
+
+
+async def list_loans(tx: TenantTx, command: ListLoans) -> Page[Loan]:
+    """A page of loans in the order they came."""
+    where = loans.Where(command.state, command.borrower, command.reference, command.late_on)
+    rows = await loans.loans(tx, _after(command.cursor), where, command.limit + 1)
+    return page(rows, command.limit, lambda row: row, lambda row: (str(row.created_at), str(row.id)))
+
+
+async def loan_schedule(tx: TenantTx, loan_id: LoanId) -> tuple[Loan, list[Instalment]]:
+    """What falls due and what of it is settled. Raises `LoanNotFound`."""
+    found = await loan(tx, loan_id)
+    return found, (await loans.instalments(tx, [loan_id]))[loan_id]
+
+
+async def loan_ledger(tx: TenantTx, command: ListPostings) -> Page[Posting]:
+    """A page of one loan's postings in the order they were booked. Raises `LoanNotFound`."""
+    await loan(tx, command.loan)
+    rows = await ledger.postings(tx, command.loan, _place(command.cursor), command.limit + 1)
+    return page(rows, command.limit, lambda row: row, lambda row: (str(row.id),))
+
+
+async def list_payments(tx: TenantTx, command: ListPayments) -> Page[Payment]:
+    """A page of payments in the order they arrived. Raises `LoanNotFound` for a loan that is not here."""
+    if command.loan is not None:
+        await loan(tx, command.loan)
+    after = _place(command.cursor)
+    rows = await ledger.payments(tx, after, command.loan, command.reference, command.limit + 1)
+    return page(rows, command.limit, lambda row: row[1], lambda row: (str(row[0]),))
+
+
+async def payment(tx: TenantTx, payment_id: PaymentId) -> Payment:
+    """One payment. Raises `PaymentNotFound`."""
+    found = await ledger.payment(tx, payment_id)
+    if found is None:
+        raise PaymentNotFound("no such payment")
+    return found
+
+
+async def loan_working(tx: TenantTx, command: AskWorking) -> LoanWorking:
+    """Days past due of a loan at the end of any day, with the instalments and payments it came from.
+
+    Recomputed from what is known now: a payment booked late counts from the day it was received, one that was
+    taken back never counted. A day ahead is answered as if nothing more were paid. Raises `LoanNotFound`.
+    """
+    on = command.on or tx.today
+    if not EARLIEST <= on <= LATEST:
+        raise LoanInvalid("no such day", faults=[Fault("on", "no date of a loan", f"{EARLIEST} to {LATEST}")])
+    found = await loan(tx, command.loan)
+    rules = await rulebook(tx)
+    currency = found.principal.currency
+    dues = [due for due, _ in (await loans.instalments(tx, [found.id]))[found.id]]
+    payments = (await ledger.live_payments(tx, [found.id]))[found.id]
+    working = age(dues, payments, on, rules.waterfall, rules.convention(currency), rules.buckets)
+    return LoanWorking(found.id, currency, rules.version, working)
+
+
+async def loan_days_past_due(tx: TenantTx, loan_id: LoanId) -> LoanWorking:
+    """Days past due of a loan today, with their working. Raises `LoanNotFound`."""
+    return await loan_working(tx, AskWorking(loan_id))
+
+
+async def open_debts(tx: TenantTx, borrowers: Sequence[BorrowerId]) -> dict[BorrowerId, list[Debt]]:
+    """What each borrower owes today on every loan they are liable for; one statement for all of them.
+
+    A settled loan is there too, with nothing outstanding and the day it was settled on.
+    """
+    if not borrowers:
+        return {}
+    rules = await rulebook(tx)
+    found: dict[BorrowerId, list[Debt]] = {}
+    for row in await debts.debts(tx, borrowers, tx.today):
+        found.setdefault(row.borrower, []).append(_debt(row, rules, tx))
+    return found
+
+
+def _debt(row: debts.DebtRow, rules: Rulebook, tx: TenantTx) -> Debt:
+    days = days_past_due(row.past_due_since, tx.today, rules.convention(row.outstanding.currency))
+    return Debt(
+        loan=row.loan,
+        reference=row.reference,
+        borrower=row.borrower,
+        disbursed_on=row.disbursed_on,
+        overdue=row.overdue,
+        due_today=row.due_today,
+        outstanding=row.outstanding,
+        past_due_since=row.past_due_since,
+        days_past_due=days,
+        bucket=bucket_of(days, rules.buckets),
+        next_due_on=row.next_due_on,
+        next_due=row.next_due,
+        settled_on=row.settled_on,
+    )
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    key = decode_cursor(cursor, 2)
+    if key is None:
+        return None
+    try:
+        return datetime.fromisoformat(key[0]), UUID(key[1])
+    except ValueError:
+        raise WrongCursor("unknown cursor") from None
+
+
+def _place(cursor: str | None) -> int:
+    key = decode_cursor(cursor, 1)
+    if key is None:
+        return 0
+    try:
+        return int(key[0])
+    except ValueError:
+        raise WrongCursor("unknown cursor") from None

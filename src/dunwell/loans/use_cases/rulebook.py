@@ -1,0 +1,28 @@
+"""The tenant's published rules of loans, as values."""
+
+from dataclasses import dataclass
+
+from dunwell.loans.model import Bucket, Convention, Waterfall
+from dunwell.loans.settings import LoansFile
+from dunwell.storage.tenant import TenantTx
+from dunwell.tenancy.use_cases import published
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """One version of `loans.toml`."""
+
+    version: int
+    waterfall: Waterfall
+    buckets: tuple[Bucket, ...]
+    file: LoansFile
+
+    def convention(self, currency: str) -> Convention:
+        return self.file.convention(currency)
+
+
+async def rulebook(tx: TenantTx) -> Rulebook:
+    """The rules in force at `tx.now`."""
+    found = await published(tx, "loans", LoansFile)
+    file = found.value
+    return Rulebook(found.version, file.waterfall_order(), file.bucket_list(), file)
