@@ -12,18 +12,26 @@ CREATE TABLE contact_holds (
     lifted_at    timestamptz,
     lifted_by    text,
     lift_reason  text,
-    CONSTRAINT contact_holds_pkey PRIMARY KEY (id)
+    CONSTRAINT contact_holds_pkey PRIMARY KEY (id),
+    CONSTRAINT contact_holds_kind CHECK (kind IN ('dispute', 'plan', 'breathing_space', 'mental_health_crisis', 'cease',
+        'representation', 'statute_barred', 'bereavement', 'hardship', 'deceased', 'disaster', 'manual')),
+    CONSTRAINT contact_holds_days CHECK (until_on >= from_on)
 );
 CREATE INDEX contact_holds_standing ON contact_holds (borrower_id) WHERE lifted_at IS NULL;
+CREATE INDEX contact_holds_placed ON contact_holds (placed_at, id);
 
+-- Opting out twice is one opt-out; opting in again closes it and keeps it.
 CREATE TABLE opt_outs (
     borrower_id  uuid        NOT NULL REFERENCES borrowers (id),
     channel      text        NOT NULL,
     at           timestamptz NOT NULL,
     source       text        NOT NULL,
     withdrawn_at timestamptz,
-    CONSTRAINT opt_outs_pkey PRIMARY KEY (borrower_id, channel, at)
+    CONSTRAINT opt_outs_pkey PRIMARY KEY (borrower_id, channel, at),
+    CONSTRAINT opt_outs_channel CHECK (channel IN ('call', 'ai_call', 'voicemail', 'sms', 'im', 'email', 'letter', 'visit'))
 );
+CREATE UNIQUE INDEX opt_outs_one_standing ON opt_outs (borrower_id, channel) WHERE withdrawn_at IS NULL;
+CREATE INDEX opt_outs_at ON opt_outs (at, borrower_id, channel);
 
 CREATE TABLE contact_verdicts (
     id              uuid        NOT NULL,
@@ -31,6 +39,7 @@ CREATE TABLE contact_verdicts (
     judged_for      timestamptz NOT NULL,
     phase           text        NOT NULL,
     borrower_id     uuid        NOT NULL REFERENCES borrowers (id),
+    loans           uuid[]      NOT NULL,
     channel         text        NOT NULL,
     purpose         text        NOT NULL,
     verdict         text        NOT NULL,
@@ -47,6 +56,7 @@ CREATE TABLE contact_verdicts (
     CONSTRAINT contact_verdicts_phase CHECK (phase IN ('plan', 'send', 'permit'))
 );
 CREATE INDEX contact_verdicts_borrower ON contact_verdicts (borrower_id, at, id);
+CREATE INDEX contact_verdicts_at ON contact_verdicts (at, id);
 
 -- A cap is a constraint: the n-th slot of a counter's window can be taken once.
 CREATE TABLE contact_slots (
@@ -58,21 +68,30 @@ CREATE TABLE contact_slots (
     verdict_id   uuid        NOT NULL REFERENCES contact_verdicts (id),
     CONSTRAINT contact_slots_pkey PRIMARY KEY (borrower_id, counter, window_on, ordinal)
 );
+CREATE INDEX contact_slots_verdict ON contact_slots (verdict_id);
 
+-- A touch. One that we make is written with its allowing verdict, under the verdict's id, before it leaves:
+-- until its outcome is known it counts.
 CREATE TABLE contacts (
-    id           uuid        NOT NULL,
-    borrower_id  uuid        NOT NULL REFERENCES borrowers (id),
-    at           timestamptz NOT NULL,
-    channel      text        NOT NULL,
-    direction    text        NOT NULL,
-    outcome      text        NOT NULL,
-    actor        text        NOT NULL,
-    verdict_id   uuid        REFERENCES contact_verdicts (id),
-    message_id   uuid,
+    id                uuid        NOT NULL,
+    borrower_id       uuid        NOT NULL REFERENCES borrowers (id),
+    at                timestamptz NOT NULL,
+    channel           text        NOT NULL,
+    direction         text        NOT NULL,
+    purpose           text        NOT NULL,
+    outcome           text        NOT NULL,
+    actor             text        NOT NULL,
+    loans             uuid[]      NOT NULL,
+    contact_point_id  uuid,
+    verdict_id        uuid        REFERENCES contact_verdicts (id),
+    message_id        uuid,
     CONSTRAINT contacts_pkey PRIMARY KEY (id),
-    CONSTRAINT contacts_direction CHECK (direction IN ('outbound', 'inbound'))
+    CONSTRAINT contacts_direction CHECK (direction IN ('outbound', 'inbound')),
+    CONSTRAINT contacts_outcome CHECK (outcome IN ('connected', 'unanswered', 'invalid', 'delivered', 'failed', 'visited',
+        'sent', 'unknown'))
 );
 CREATE INDEX contacts_borrower ON contacts (borrower_id, at);
+CREATE INDEX contacts_at ON contacts (at, id);
 
 GRANT SELECT, INSERT, UPDATE ON contact_holds, opt_outs, contacts TO :role;
 GRANT SELECT, INSERT ON contact_verdicts TO :role;

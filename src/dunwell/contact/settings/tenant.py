@@ -5,6 +5,7 @@
     guard_minutes = { call = 5, message = 15 }
     attempts_per_number_per_day = 3
     messages_per_day = 1
+    recorder = true                         # calls and visits are recorded; without it none is allowed
 
 Every key may be left out; then the pack's value holds.
 """
@@ -82,6 +83,7 @@ class ContactSettings(BaseModel):
     letters_days_apart: Count | None = None
     visits: bool | None = None
     visits_days_apart: Count | None = None
+    recorder: bool = False
 
     @field_validator("contact_hours", "visit_hours")
     @classmethod
@@ -95,7 +97,7 @@ class ContactSettings(BaseModel):
         values: dict[str, object] = {}
         for key in type(self).model_fields:
             given: object = getattr(self, key)
-            if given is None or key in {"dual_clock", "guard_minutes"}:
+            if given is None or key in {"dual_clock", "guard_minutes", "recorder"}:
                 continue
             name = RENAMED.get(key, key)
             if isinstance(given, HoursTable):

@@ -1,0 +1,113 @@
+"""Paper cases: the file that is shipped, the command, and files that are none."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dunwell.contact.cases import judge_case, read_cases, shown
+from dunwell.contact.commands import contact
+from dunwell.contact.model import CaseFileBroken
+
+FILE = Path(__file__).parent / "cases" / "contact-cases-odd.json"
+CASES = read_cases(FILE.read_bytes())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_paper_case_gets_the_expected_answer(case: Any):
+    judged = judge_case(case)
+    assert judged.agrees, shown(judged)
+
+
+def test_every_reason_of_the_cases_names_a_rule():
+    for case in CASES:
+        judged = judge_case(case)
+        for reason in judged.verdict.reasons if judged.verdict else ():
+            assert reason.rules, reason.code
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(contact, ["judge", *arguments])
+
+
+def a_file(tmp_path: Path, **changes: Any) -> Path:
+    """One case: a call at noon, expected to be allowed."""
+    case: dict[str, Any] = {
+        "id": "A01",
+        "title": "noon",
+        "pack": "cn",
+        "now": "2026-11-23T12:00:00+08:00",
+        "facts": {"debts": [{"id": "D1"}], "people": [{"id": "P1", "role": "debtor"}]},
+        "proposal": {"channel": "call"},
+    } | changes
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps({"format": "dunwell-paper-cases/1", "cases": [case]}))
+    return path
+
+
+def test_the_command_prints_a_table_and_counts():
+    result = run(str(FILE))
+    assert result.exit_code == 0
+    assert f"{len(CASES)} cases, {len(CASES)} of {len(CASES)} as expected" in result.output
+
+
+def test_the_command_prints_json_without_agrees_where_nothing_is_expected(tmp_path: Path):
+    result = run(str(a_file(tmp_path)), "--json")
+    assert result.exit_code == 0
+    (answer,) = json.loads(result.output)
+    assert answer["verdict"] == "ALLOW"
+    assert "agrees" not in answer
+
+
+def test_the_command_fails_when_an_answer_differs(tmp_path: Path):
+    expect = {"verdict": "DENY", "reasons": [], "duties": []}
+    result = run(str(a_file(tmp_path, expect=expect)), "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.output)[0]["agrees"] is False
+
+
+def test_a_pack_that_does_not_exist_allows_nothing(tmp_path: Path):
+    result = run(str(a_file(tmp_path, pack="zz", facts={
+        "debts": [{"id": "D1"}],
+        "people": [{"id": "P1", "role": "debtor", "country": "ZZ", "zone": "Asia/Shanghai"}],
+    })), "--json")  # fmt: skip
+    assert json.loads(result.output)[0]["reasons"] == ["NO_PACK"]
+
+
+def test_days_before_the_pack_allow_nothing(tmp_path: Path):
+    result = run(str(a_file(tmp_path, now="1969-06-01T12:00:00+08:00")), "--json")
+    assert json.loads(result.output)[0]["reasons"] == ["NO_PACK"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"now": "2026-11-23T12:00:00"}, "now"),
+        ({"proposal": {"channel": "pigeon"}}, "channel"),
+        ({"surprise": 1}, "surprise"),
+        ({"facts": {"debts": [], "people": []}}, "debts"),
+        ({"facts": {"debts": [{"id": "D1"}], "people": [{"id": "P1", "role": "heir"}]}}, "debtor"),
+        ({"pack": "us"}, "zone"),
+        ({"policy": {"contact_hours": {"from": "20:00", "to": "10:00"}}}, "before it begins"),
+        ({"policy": {"contact_hours": {"from": "08:61", "to": "10:00"}}}, "time of day"),
+    ],
+)
+def test_a_wrong_case_is_refused_in_words(tmp_path: Path, changes: dict[str, Any], word: str):
+    result = run(str(a_file(tmp_path, **changes)))
+    assert result.exit_code == 1 or result.exit_code == 2
+    assert "Error" in result.output
+    assert word in result.output
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"[]", b"{}", b'{"format": "other", "cases": []}', b"[" * 100_000])
+def test_what_is_no_case_file_is_refused(raw: bytes):
+    with pytest.raises(CaseFileBroken) as refused:
+        read_cases(raw)
+    assert refused.value.faults
+
+
+def test_a_file_that_is_too_large_is_not_read():
+    with pytest.raises(CaseFileBroken):
+        read_cases(b" " * (64 * 1024 * 1024 + 1))
