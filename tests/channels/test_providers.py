@@ -98,7 +98,9 @@ async def test_a_sender_that_is_refused_stops_the_channel_not_the_messages():
 
 
 async def test_a_server_that_keeps_dropping_is_left_alone():
-    async with mail_server(MailSink(fault_of=lambda to: MailFault.CLOSE_AT_RECIPIENT if "@example" in to else None)) as sink:
+    async with mail_server(
+        MailSink(fault_of=lambda to: MailFault.CLOSE_AT_RECIPIENT if "@example" in to else None)
+    ) as sink:
         results = await server(sink).submit([outgoing(f"b{n}@example.com") for n in range(8)], AT)
     assert all(isinstance(result, NotSent) for result in results)
     assert sink.connections <= 3
@@ -115,7 +117,9 @@ async def test_a_line_break_in_a_header_is_refused(changes):
     assert not sink.kept
 
 
-@pytest.mark.parametrize("address", ["a b@example.com>", "a@example.com> NOTIFY=NEVER\r\nRCPT TO:<x@example.com", "甲@例子.公司"])
+@pytest.mark.parametrize(
+    "address", ["a b@example.com>", "a@example.com> NOTIFY=NEVER\r\nRCPT TO:<x@example.com", "甲@例子.公司"]
+)
 async def test_an_address_cannot_become_a_command(address):
     async with mail_server(MailSink()) as sink:
         results = await server(sink).submit([outgoing(address), outgoing("c@example.com")], AT)
@@ -135,7 +139,7 @@ async def test_smtp_has_no_webhooks():
 
 
 def test_an_account_does_not_show_its_password():
-    assert "secret" not in repr(SmtpAccount("mx", 25, username="u", password="secret"))  # noqa: S106
+    assert "secret" not in repr(SmtpAccount("mx", 25, username="u", password="secret"))
 
 
 @pytest.mark.parametrize(
@@ -187,8 +191,12 @@ async def test_signed_reports_and_replies_are_read():
     gateway = Gateway()
     provider = HttpSmsGateway("http://127.0.0.1:1/", SECRET)
     body_of = {"to": "+86138", "text": "x", "client_ref": client_ref(uuid4())}
-    text = gateway._take(body_of)  # noqa: SLF001 - of the fake
-    events = [gateway.report("delivered", text), gateway.report("failed", text, code="21"), gateway.reply(text, "退订")]
+    text = gateway._take(body_of)
+    events = [
+        gateway.report("delivered", text),
+        gateway.report("failed", text, code="21"),
+        gateway.reply(text, "退订"),
+    ]
     headers, body = gateway.hook(events, AT)
     delivered, failed, reply = provider.parse_report(headers, body, AT)
     assert isinstance(delivered, DeliveryReport)
@@ -230,7 +238,15 @@ async def test_a_forged_report_is_refused_before_it_is_read(spoil):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[]", b'{"events": []}', b'{"events": [{"type": "report", "id": "1", "state": "lost"}]}', b"\xff"]
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"events": []}',
+        b'{"events": [{"type": "report", "id": "1", "state": "lost"}]}',
+        b"\xff",
+    ],
 )
 async def test_a_signed_report_that_cannot_be_read_says_where(body):
     provider = HttpSmsGateway("http://127.0.0.1:1/", SECRET)

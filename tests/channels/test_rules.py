@@ -108,7 +108,17 @@ def test_stop_is_understood_however_it_is_written(reply):
 
 @pytest.mark.parametrize(
     "reply",
-    ["", "ok", "谢谢", "I will pay on Friday", "don't stop the plan", "不退订", "stop by tomorrow?", "好的，已还", "12"],
+    [
+        "",
+        "ok",
+        "谢谢",
+        "I will pay on Friday",
+        "don't stop the plan",
+        "不退订",
+        "stop by tomorrow?",
+        "好的，已还",
+        "12",
+    ],
 )
 def test_other_replies_are_for_a_person_to_read(reply):
     assert not rules.means_stop(reply)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-SECRET = "whsec_" + base64.b64encode(b"a shared secret of thirty-two by").decode()  # noqa: S105 - of the fake
+SECRET = "whsec_" + base64.b64encode(b"a shared secret of thirty-two by").decode()
 
 
 class SmsFault(StrEnum):
@@ -176,7 +176,9 @@ async def _one(gateway: Gateway, reader: asyncio.StreamReader, writer: asyncio.S
     head = await reader.readuntil(b"\r\n\r\n")
     headers = {
         name.strip().lower(): value.strip()
-        for name, _, value in (line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:] if line)
+        for name, _, value in (
+            line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:] if line
+        )
     }
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     answer = gateway.answer(headers, body)

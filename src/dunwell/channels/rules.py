@@ -10,22 +10,31 @@ from uuid import UUID
 
 from dunwell.channels.model import (
     Accepted,
+    DeliveryReport,
     Due,
     MessageState,
     NotSent,
     RejectCode,
     Rejected,
+    Reply,
+    Report,
     Reported,
     Result,
+    SandboxBehaviour,
     Unknown,
 )
+from dunwell.channels.templates import Template
+from dunwell.contact.model import Block, Channel, Content
 from dunwell.kernel.ids import LoanId
+from dunwell.kernel.money import Money
+from dunwell.loans.model import Debt
 
 # After a temporary refusal: 5 minutes, 15 minutes, 1 hour, 4 hours; the fifth refusal is final.
 BACKOFF: Final = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 # A channel that cannot be reached is asked again after 5 s, 10 s, 20 s … and never later than 5 minutes.
 PAUSE_FIRST: Final = timedelta(seconds=5)
 PAUSE_LONGEST: Final = timedelta(minutes=5)
+NO_REST: Final = timedelta(0)
 # How many messages are tried on a channel that was down, before it is trusted with whole batches again.
 PROBE: Final = 5
 
@@ -152,3 +161,102 @@ def attempt_of(ref: str | None) -> UUID | None:
 def chunks(items: Sequence[UUID], size: int) -> list[Sequence[UUID]]:
     """Cut into parts of at most `size`, in order."""
     return [items[at : at + size] for at in range(0, len(items), size)]
+
+
+def judged_content(template: Template, channel: Channel, language: str) -> Content:
+    """A template as the gate judges it. Every text shows the three blocks, or it is not published."""
+    return Content(
+        text=template.source(channel, language),
+        variables=template.variables,
+        published=True,
+        blocks=frozenset({Block.LENDER, Block.OBJECTION, Block.OPT_OUT}),
+    )
+
+
+def shown_money(amounts: Sequence[Money], language: str) -> str:
+    """Amounts as a borrower reads them, one sum per currency: `1,234.56元`, `USD 1,234.56`."""
+    sums: dict[str, Money] = {}
+    for amount in amounts:
+        sums[amount.currency] = sums.get(amount.currency, Money.zero(amount.currency)) + amount
+    return " + ".join(_shown(sums[currency], language) for currency in sorted(sums))
+
+
+def _shown(money: Money, language: str) -> str:
+    whole, _, cents = money.amount.partition(".")
+    grouped = f"{int(whole):,}" + (f".{cents}" if cents else "")
+    if language == "zh" and money.currency == "CNY":
+        return f"{grouped}元"
+    return f"{money.currency} {grouped}"
+
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def shown_date(day: date, language: str) -> str:
+    """`2026年3月9日`, `9 March 2026`."""
+    if language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def facts_of(debts: Sequence[Debt], lender: str, name: str, language: str) -> dict[str, str]:
+    """What a template may say about the debts a message speaks of, by today's figures.
+
+    The amount is what is overdue or falls due today; before that, what falls due next.
+    """
+    amounts = [debt.overdue + debt.due_today or debt.next_due for debt in debts]
+    oldest = min(debt.past_due_since for debt in debts if debt.past_due_since is not None)
+    return {
+        "lender": lender,
+        "name": name or _NOBODY.get(language, _NOBODY["en"]),
+        "amount": shown_money(amounts, language),
+        "due_date": shown_date(oldest, language),
+        "days_late": str(max(debt.days_past_due for debt in debts)),
+        "loans": str(len(debts)),
+    }
+
+
+_NOBODY: Final = {"zh": "尊敬的客户", "en": "customer"}
+
+
+# When the sandbox reports about what it took; `None`: never.
+_REPORT_AFTER: Final[dict[SandboxBehaviour, timedelta]] = {
+    SandboxBehaviour.DELIVER: timedelta(0),
+    SandboxBehaviour.BOUNCE: timedelta(0),
+    SandboxBehaviour.DUPLICATE_REPORT: timedelta(0),
+    SandboxBehaviour.REPORT_OUT_OF_ORDER: timedelta(0),
+    SandboxBehaviour.REPLY_STOP: timedelta(0),
+    SandboxBehaviour.TIMEOUT_AFTER_ACCEPT: timedelta(minutes=1),
+    SandboxBehaviour.SENT_BUT_5XX: timedelta(minutes=1),
+    SandboxBehaviour.LATE_REPORT: timedelta(hours=2),
+}
+# What the sandbox keeps, because a real provider would have sent it.
+SANDBOX_TAKES: Final = frozenset({*_REPORT_AFTER, SandboxBehaviour.ACCEPT_ONLY})
+
+
+def sandbox_reports_after(behaviour: SandboxBehaviour) -> timedelta | None:
+    """How long after taking a message the sandbox reports about it; `None`: never."""
+    return _REPORT_AFTER.get(behaviour)
+
+
+def sandbox_reports(behaviour: SandboxBehaviour, attempt: UUID, to: str) -> list[Report]:
+    """What the sandbox reports about a message, in the order in which it says so."""
+    ref = client_ref(attempt)
+
+    def said(state: Reported, step: int) -> DeliveryReport:
+        return DeliveryReport(f"{ref}:{step}", state, ref, ref)
+
+    match behaviour:
+        case SandboxBehaviour.BOUNCE:
+            return [said(Reported.BOUNCED, 1)]
+        case SandboxBehaviour.DUPLICATE_REPORT:
+            return [said(Reported.DELIVERED, 1), said(Reported.DELIVERED, 1)]
+        case SandboxBehaviour.REPORT_OUT_OF_ORDER:
+            return [said(Reported.DELIVERED, 2), said(Reported.ACCEPTED, 1)]
+        case SandboxBehaviour.REPLY_STOP:
+            return [said(Reported.DELIVERED, 1), Reply(f"{ref}:reply", to, "STOP", ref)]
+        case _:
+            return [said(Reported.DELIVERED, 1)]

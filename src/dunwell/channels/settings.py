@@ -1,7 +1,7 @@
 """`channels.toml`: by which provider each channel of a tenant goes out. Secrets are named here, never written."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -11,10 +11,10 @@ from dunwell.contact.model import Channel
 from dunwell.kernel.errors import Fault
 from dunwell.tenancy.model import Files
 
-SECRET: Final = re.compile(r"env:[A-Z][A-Z0-9_]{2,60}")
 _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[\w.-]{1,190}")
 
-SecretRef = Annotated[str, Field(pattern=r"^(env:[A-Z][A-Z0-9_]{2,60})?$")]
+# `env:NAME` or `file:/path`; empty: there is none.
+SecretRef = Annotated[str, Field(pattern=r"^((env:[A-Z][A-Z0-9_]{2,60})|(file:/\S{1,200}))?$")]
 
 
 class _Strict(BaseModel):
@@ -41,7 +41,7 @@ class GatewaySettings(_Strict):
     """An HTTP gateway. `previous_secret` is still accepted in reports while the secret is being changed."""
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$", max_length=500)]
-    secret: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]{2,60}$")]
+    secret: Annotated[SecretRef, Field(min_length=1)]
     previous_secret: SecretRef = ""
 
     @field_validator("url")
@@ -119,6 +119,7 @@ def check_files(proposed: Files) -> list[Fault]:
     """Everything wrong with `channels.toml` and `templates/*.toml`, each fault with its file and key."""
     faults: list[Fault] = []
     channels = _parsed(ChannelsFile, "channels", proposed.get("channels", {}), faults)
+    faults.extend(_sandbox_faults(channels, proposed))
     for name, table in sorted(proposed.items()):
         if not name.startswith("templates/"):
             continue
@@ -130,11 +131,28 @@ def check_files(proposed: Files) -> list[Fault]:
             for key, problem in template.undeclared()
         )
         faults.extend(
-            Fault(f"{name}.toml:text.{language}", f"[blocks.{language}] is missing in channels.toml", "add it there")
+            Fault(
+                f"{name}.toml:text.{language}",
+                f"[blocks.{language}] is missing in channels.toml",
+                "add it there",
+            )
             for language in template.text
             if channels is not None and language not in channels.blocks
         )
     return faults
+
+
+def _sandbox_faults(channels: ChannelsFile | None, proposed: Files) -> Iterator[Fault]:
+    """A sandbox that swallows the messages of a real tenant would look like a working channel."""
+    if channels is None or proposed.get("tenant", {}).get("sandbox") is True:
+        return
+    for name, settings in (("sms", channels.sms), ("email", channels.email)):
+        if settings.provider == "sandbox":
+            yield Fault(
+                f"channels.toml:{name}.provider",
+                "the sandbox is for sandbox tenants only",
+                'set a real provider, "off", or `sandbox = true` in tenant.toml',
+            )
 
 
 def parse_templates(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Template]:
@@ -152,7 +170,9 @@ def _parsed(model: type[M], name: str, table: Mapping[str, Any], faults: list[Fa
         for found in cast("list[dict[str, Any]]", error.errors(include_url=False, include_input=False)):
             path = ".".join(str(part) for part in found["loc"])
             problem = str(found["msg"]).removeprefix("Value error, ")
-            faults.append(Fault(f"{name}.toml:{path}", problem, _REMEDIES.get(found["type"], "see tenants/README.md")))
+            faults.append(
+                Fault(f"{name}.toml:{path}", problem, _REMEDIES.get(found["type"], "see tenants/README.md"))
+            )
         return None
 
 

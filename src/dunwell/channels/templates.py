@@ -35,7 +35,7 @@ class TemplateUnusable(Broken):
     code = "template.unusable"
 
 
-_environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701 - plain text, never HTML
+_environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
 
 
 class _Strict(BaseModel):
@@ -70,7 +70,9 @@ class Text(_Strict):
         used = find_undeclared_variables(_environment.parse(text))
         missing = [name for name in REQUIRED if name not in used]
         if missing:
-            raise ValueError(f"must show {{{{ {missing[0]} }}}}: a borrower needs to read it in every message")
+            raise ValueError(
+                f"must show {{{{ {missing[0]} }}}}: a borrower needs to read it in every message"
+            )
         return text
 
     @field_validator("subject")

@@ -1,4 +1,4 @@
-"""What every provider of messages can do."""
+"""What every provider of messages can do, and how one is found."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Protocol
 
 from dunwell.channels.model import Outgoing, Report, Result
-from dunwell.contact.model import Channel
+from dunwell.channels.settings import ChannelSettings
 from dunwell.kernel.caller import Caller
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """`chunk`: how many messages are handed over between two writes of ours; as many can become unknown
-    when the process dies. `idempotent`: the provider itself refuses a second message with the same client_ref.
+    """What a provider can do.
+
+    `chunk`: how many messages are handed over between two writes of ours; as many can become unknown when the
+    process dies. `idempotent`: the provider itself refuses a second message with the same client_ref.
     `reports`: it sends delivery reports.
     """
 
@@ -26,7 +28,9 @@ class Provider(Protocol):
     """One account with one company."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As `channels.toml` calls it."""
+        ...
 
     @property
     def capabilities(self) -> Capabilities: ...
@@ -49,6 +53,8 @@ class Provider(Protocol):
 
 
 class Providers(Protocol):
-    """Finds the provider of a tenant's channel. Long-lived connections are kept by whoever implements this."""
+    """Finds the provider of a tenant's channel; long-lived connections are kept by whoever implements this."""
 
-    def of(self, caller: Caller, channel: Channel, settings: "object") -> Provider: ...
+    def of(self, caller: Caller, settings: ChannelSettings) -> Provider:
+        """Raises `SecretMissing` when a secret that the settings name is not there."""
+        ...

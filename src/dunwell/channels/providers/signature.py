@@ -59,7 +59,7 @@ def verify(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes, at: d
         raise SignatureForged("the signature is too old, or from the future")
     expected = [f"v1,{_mac(key, event_id, stamp, body)}".encode() for key in keys]
     for one in given[:10]:
-        if any([hmac.compare_digest(one.encode(), each) for each in expected]):
+        if any(hmac.compare_digest(one.encode(), each) for each in expected):
             return event_id
     raise SignatureForged("the signature does not fit the body")
 

@@ -1,14 +1,14 @@
 """A generic HTTP gateway for text messages: signed JSON out, signed delivery reports and replies in.
 
-    POST <url>   {"client_ref", "to", "from", "text"}     headers: Standard Webhooks, webhook-id = client_ref
-    2xx          {"message_id": "…"}                      taken
-    409          {"message_id": "…"}                      taken before under the same client_ref
-    4xx          {"code": "invalid_recipient" | "opted_out" | "content" | …}   not taken
-    429          not taken, later perhaps; 401, 403, 404 of the address itself: our account, not the message
-    5xx, 408, a timeout, an unreadable 2xx                nobody knows: never sent again
+POST <url>   {"client_ref", "to", "from", "text"}     headers: Standard Webhooks, webhook-id = client_ref
+2xx          {"message_id": "…"}                      taken
+409          {"message_id": "…"}                      taken before under the same client_ref
+4xx          {"code": "invalid_recipient" | "opted_out" | "content" | …}   not taken
+429          not taken, later perhaps; 401, 403, 404 of the address itself: our account, not the message
+5xx, 408, a timeout, an unreadable 2xx                nobody knows: never sent again
 
-    reports in   {"events": [{"id", "type": "report", "client_ref", "message_id", "state", "code"},
-                             {"id", "type": "reply", "from", "text", "client_ref"}]}
+reports in   {"events": [{"id", "type": "report", "client_ref", "message_id", "state", "code"},
+                         {"id", "type": "reply", "from", "text", "client_ref"}]}
 """
 
 import asyncio
@@ -43,6 +43,10 @@ CHUNK: Final = 48
 LONGEST_ANSWER: Final = 64 * 1024
 TIMEOUT: Final = httpx.Timeout(connect=5.0, read=15.0, write=10.0, pool=60.0)
 
+_CONFLICT: Final = 409
+_TIMEOUT: Final = 408
+_TOO_MANY: Final = 429
+_OUR_ACCOUNT: Final = frozenset({401, 403, 404})
 _CODES: Final[dict[str, RejectCode]] = {
     "invalid_recipient": RejectCode.INVALID_ADDRESS,
     "opted_out": RejectCode.OPTED_OUT,
@@ -148,7 +152,12 @@ class HttpSmsGateway:
             try:
                 async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
                     return _result(response.status_code, await _read(response))
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+            except (
+                httpx.ConnectError,
+                httpx.ConnectTimeout,
+                httpx.PoolTimeout,
+                httpx.UnsupportedProtocol,
+            ) as error:
                 return NotSent(_reason(error))
             except httpx.HTTPError as error:
                 return Unknown(_reason(error))
@@ -169,14 +178,14 @@ def _result(status: int, body: bytes) -> Result:
         answer = _Answer.model_validate_json(body)
     except ValidationError:
         answer = _Answer()
-    if 200 <= status < 300 or status == httpx.codes.CONFLICT:
+    if 200 <= status < 300 or status == _CONFLICT:
         # Without its reference a report could not be matched by it, and we cannot tell what was taken.
         return Accepted(answer.message_id) if answer.message_id else Unknown(f"http-{status}-unreadable")
-    if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND) or 300 <= status < 400:
+    if status in _OUR_ACCOUNT or 300 <= status < 400:
         return NotSent(f"http-{status}")
-    if status == httpx.codes.TOO_MANY_REQUESTS:
+    if status == _TOO_MANY:
         return Rejected(RejectCode.THROTTLED, retryable=True, detail="http-429")
-    if 400 <= status < 500 and status != httpx.codes.REQUEST_TIMEOUT:
+    if 400 <= status < 500 and status != _TIMEOUT:
         code = _CODES.get(answer.code, RejectCode.REFUSED)
         return Rejected(code, retryable=code in _RETRYABLE, detail=f"http-{status}")
     return Unknown(f"http-{status}")

@@ -147,20 +147,18 @@ class _Conversation:
             await self._reset(client)
             return self._down
         except aiosmtplib.SMTPRecipientRefused as error:
-            if error.code == _CLOSING:
-                self._drop(client)
-                return NotSent("smtp-421")
-            await self._reset(client)
+            if error.code != _CLOSING:
+                await self._reset(client)
             return _recipient_refused(error.code)
-        except aiosmtplib.SMTPResponseException as error:
-            self._drop(client)
-            return NotSent(f"smtp-{error.code}")
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop(client)
             return NotSent(type(error).__name__)
         except (ValueError, UnicodeError):
             await self._reset(client)
             return Rejected(RejectCode.INVALID_ADDRESS, detail="address")
+        finally:
+            if not client.is_connected:
+                self._drop(client)
         return None
 
     async def _data(self, client: aiosmtplib.SMTP, content: bytes, message: Outgoing) -> Result:
@@ -208,6 +206,8 @@ def compose(message: Outgoing, at: datetime) -> bytes:
 
 
 def _recipient_refused(code: int) -> Result:
+    if code == _CLOSING:
+        return NotSent(f"smtp-{code}")
     if 400 <= code < 500:
         return Rejected(RejectCode.TEMPORARY, retryable=True, detail=f"smtp-{code}")
     kind = RejectCode.INVALID_ADDRESS if code in _MAILBOX_REFUSALS else RejectCode.REFUSED
@@ -219,9 +219,7 @@ def _content_refused(code: int) -> Result:
     if 400 <= code < 500:
         return Rejected(RejectCode.TEMPORARY, retryable=True, detail=f"smtp-{code}")
     if code >= 500:
-        return Rejected(
-            RejectCode.REFUSED if code == _TOO_BIG else RejectCode.CONTENT, detail=f"smtp-{code}"
-        )
+        return Rejected(RejectCode.REFUSED if code == _TOO_BIG else RejectCode.CONTENT, detail=f"smtp-{code}")
     return Unknown(f"smtp-{code}")
 
 

@@ -140,6 +140,20 @@ async def borrower_keys(tx: TenantTx, borrowers: Sequence[BorrowerId]) -> dict[B
     return {BorrowerId(row["borrower_id"]): tx.keys.unwrap(row["wrapped"]) for row in rows}
 
 
+KEYS_OF_MESSAGES: Final = """
+SELECT message.id, kept.wrapped
+  FROM messages AS message
+  JOIN borrower_keys AS kept ON kept.borrower_id = message.borrower_id
+ WHERE message.id = ANY ($1::uuid[])
+"""
+
+
+async def keys_of_messages(tx: TenantTx, messages: Sequence[MessageId]) -> dict[MessageId, bytes]:
+    """The data key of the borrower of each message, unless that borrower was erased."""
+    rows = await tx.rows(KEYS_OF_MESSAGES, list(messages))
+    return {MessageId(row["id"]): tx.keys.unwrap(row["wrapped"]) for row in rows}
+
+
 def _in_flight(row: asyncpg.Record) -> InFlight:
     point = row["contact_point_id"]
     return InFlight(

@@ -1,7 +1,7 @@
 """The outbox: planning, claiming and moving messages. The table is its own queue."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -169,7 +169,7 @@ async def move(tx: TenantTx, moves: Sequence[Move]) -> None:
 
 
 CHANNEL: Final = """
-SELECT channel, failures, paused_until, reason
+SELECT channel, failures, reason, coalesce(paused_until > clock_timestamp(), false) AS resting
   FROM channel_states
  WHERE channel = $1
 """
@@ -180,8 +180,21 @@ async def channel_state(tx: TenantTx, channel: Channel) -> ChannelState:
     return _state(row) if row else ChannelState(channel)
 
 
+LOCK_CHANNEL: Final = """
+SELECT channel, failures, reason, coalesce(paused_until > clock_timestamp(), false) AS resting
+  FROM channel_states
+ WHERE channel = $1
+   FOR UPDATE
+"""
+
+
+async def lock_channel(tx: TenantTx, channel: Channel) -> ChannelState:
+    row = await tx.row(LOCK_CHANNEL, channel)
+    return _state(row) if row else ChannelState(channel)
+
+
 CHANNELS: Final = """
-SELECT channel, failures, paused_until, reason
+SELECT channel, failures, reason, coalesce(paused_until > clock_timestamp(), false) AS resting
   FROM channel_states
  ORDER BY channel
  LIMIT 100
@@ -219,15 +232,17 @@ async def take(tx: TenantTx, channel: Channel, count: int) -> None:
 
 KEEP_CHANNEL: Final = """
 INSERT INTO channel_states AS known (channel, failures, paused_until, reason)
-VALUES ($1, $2, $3, $4)
+VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3), $4)
     ON CONFLICT ON CONSTRAINT channel_states_pkey DO UPDATE
    SET failures = excluded.failures, paused_until = excluded.paused_until, reason = excluded.reason
 """
 
 
-async def keep_channel(tx: TenantTx, state: ChannelState) -> None:
-    """Note that a channel rests, or works again."""
-    await tx.execute(KEEP_CHANNEL, state.channel, state.failures, state.paused_until, state.reason)
+async def keep_channel(
+    tx: TenantTx, channel: Channel, failures: int, rest: timedelta, reason: str | None
+) -> None:
+    """Note that a channel rests from now on for so long, or works again (no failures, no rest)."""
+    await tx.execute(KEEP_CHANNEL, channel, failures, rest.total_seconds(), reason)
 
 
 REAL_NOW: Final = """
@@ -248,7 +263,7 @@ def dues_of(row: asyncpg.Record) -> tuple[Due, ...]:
 
 
 def _state(row: asyncpg.Record) -> ChannelState:
-    return ChannelState(Channel(row["channel"]), row["failures"], row["paused_until"], row["reason"])
+    return ChannelState(Channel(row["channel"]), row["failures"], row["resting"], row["reason"])
 
 
 def _array(items: Iterable[str]) -> str:
