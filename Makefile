@@ -72,7 +72,7 @@ lock: install
 		--upgrade --group dev pyproject.toml --output-file requirements.lock
 
 snapshot: install
-	@exec $(BIN)/dunwell migrate --snapshot
+	-@DUNWELL_WRITE_SNAPSHOT=1 $(BIN)/pytest -q -k the_schema_is_the_one tests/architecture/test_schema.py
 
 clean:
 	rm -rf $(VENV) .dunwell .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist .coverage*

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from dunwell import logs
 from dunwell.access.once import Once
+from dunwell.access.pages import router as signing_in
 from dunwell.access.tokens import TokenBook
 from dunwell.kernel.caller import Actor, Caller
 from dunwell.kernel.errors import Broken
@@ -30,8 +31,12 @@ from dunwell.web.guards import ensure_guarded, requires
 from dunwell.web.openapi import Document
 from dunwell.web.problems import answer
 
-# Each of these modules has `router`, or `routers`, mounted under /v1; pages, under /.
-AREAS: Final = ("access", "audit")
+# `dunwell.<area>.routes` has `router` or `routers`, mounted under /v1.
+AREAS: Final = ("access", "audit", "intake", "strategy")
+
+
+# `dunwell.<area>.pages` has `router`, mounted under /.
+WITH_PAGES: Final[tuple[str, ...]] = ()
 
 
 def create_app(settings: Settings, *, bell: Bell | None = None) -> Litestar:
@@ -39,7 +44,7 @@ def create_app(settings: Settings, *, bell: Bell | None = None) -> Litestar:
     registry = CollectorRegistry()
     state = State({"settings": settings, "metrics": Metrics(registry), "bell": bell})
     app = Litestar(
-        route_handlers=[health, get_metrics, control, _api()],
+        route_handlers=[health, get_metrics, control, signing_in, _api(), *_pages()],
         dependencies=_dependencies(),
         exception_handlers={Exception: answer},
         lifespan=[_lifespan],
@@ -82,6 +87,10 @@ def _api() -> Router:
     return Router("/v1", route_handlers=routers)
 
 
+def _pages() -> list[Router]:
+    return [import_module(f"dunwell.{area}.pages").router for area in WITH_PAGES]
+
+
 @asynccontextmanager
 async def _lifespan(app: Litestar) -> AsyncGenerator[None]:
     settings: Settings = app.state["settings"]
@@ -112,6 +121,7 @@ def _dependencies() -> dict[str, Provide]:
         "redis": _from_state("redis", Redis),
         "settings": _from_state("settings", Settings),
         "metrics": _from_state("metrics", Metrics),
+        "doorkeeper": _from_state("doorkeeper", Doorkeeper),
         "caller": _caller,
         "operator": _operator,
         "once": _once,

@@ -5,11 +5,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import httpx
+from litestar import Litestar
+
 from dunwell.access.use_cases import forget_answers
 from dunwell.kernel.caller import Caller
 from dunwell.storage.tenant import Database, TenantTx
-
-from tests.web.serving import client
+from tests.conftest import Advance
+from tests.web.serving import TokenFor, client
 
 BODY = {"name": "repeated", "scopes": ["loans:read"], "days": 1}
 
@@ -22,7 +24,9 @@ async def _count(tx: TenantTx, name: str) -> int:
     return await tx.value("SELECT count(*) FROM tokens WHERE name = $1", name)
 
 
-async def test_the_same_request_again_gets_the_same_answer(acme_http: httpx.AsyncClient, acme: Caller, database):
+async def test_the_same_request_again_gets_the_same_answer(
+    acme_http: httpx.AsyncClient, acme: Caller, database: Database
+):
     key = _key()
     body = BODY | {"name": "again"}
     first = await acme_http.post("/v1/tokens", json=body, headers=key)
@@ -42,7 +46,9 @@ async def test_another_body_under_the_same_key_is_refused(acme_http: httpx.Async
     assert other.json()["faults"][0]["field"] == "Idempotency-Key"
 
 
-async def test_at_the_same_moment_there_is_one_effect(acme_http: httpx.AsyncClient, acme: Caller, database: Database):
+async def test_at_the_same_moment_there_is_one_effect(
+    acme_http: httpx.AsyncClient, acme: Caller, database: Database
+):
     key = _key()
     body = BODY | {"name": "at-once"}
     answers = await asyncio.gather(*(acme_http.post("/v1/tokens", json=body, headers=key) for _ in range(8)))
@@ -59,13 +65,17 @@ async def test_a_refusal_keeps_nothing_and_is_judged_anew(acme_http: httpx.Async
     assert right.status_code == 201
 
 
-async def test_without_a_key_every_request_counts(acme_http: httpx.AsyncClient, acme: Caller, database: Database):
+async def test_without_a_key_every_request_counts(
+    acme_http: httpx.AsyncClient, acme: Caller, database: Database
+):
     for _ in range(2):
         await acme_http.post("/v1/tokens", json=BODY | {"name": "keyless"})
     assert await database.read(acme, _count, "keyless") == 2
 
 
-async def test_keys_of_two_tokens_do_not_meet(app, acme: Caller, acme_http, tokens):
+async def test_keys_of_two_tokens_do_not_meet(
+    app: Litestar, acme: Caller, acme_http: httpx.AsyncClient, tokens: TokenFor
+):
     key = _key()
     first = await acme_http.post("/v1/tokens", json=BODY, headers=key)
     async with client(app, await tokens(acme)) as other:
@@ -89,7 +99,9 @@ async def test_a_key_that_cannot_be_kept_is_refused(acme_http: httpx.AsyncClient
         assert (answer.status_code, answer.json()["type"]) == (422, "idempotency.key"), key
 
 
-async def test_kept_answers_are_sealed_and_forgotten_in_time(acme_http, acme: Caller, database: Database, advance):
+async def test_kept_answers_are_sealed_and_forgotten_in_time(
+    acme_http: httpx.AsyncClient, acme: Caller, database: Database, advance: Advance
+):
     answer = await acme_http.post("/v1/tokens", json=BODY, headers=_key())
     secret = answer.json()["secret"].encode()
     bodies = await database.read(acme, _bodies, None)

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from litestar import Litestar
+
 from dunwell.access.model import SCOPES, IssueToken, ScopeNotHeld, WrongTokenRequest, check
 from dunwell.access.use_cases import issue_token
 from dunwell.kernel.caller import Actor, ActorKind, Caller
 from dunwell.storage.tenant import Database, TenantTx
-
-from tests.web.serving import client
+from tests.conftest import Advance
+from tests.web.serving import TokenFor, client
 
 WRONG = [
     "",
@@ -24,7 +26,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize("token", WRONG)
-async def test_a_wrong_token_is_refused_and_nothing_is_told(app, token: str):
+async def test_a_wrong_token_is_refused_and_nothing_is_told(app: Litestar, token: str):
     async with client(app) as opened:
         answer = await opened.get("/v1/me", headers={"authorization": f"Bearer {token}".encode()})
     assert answer.status_code == 401
@@ -33,15 +35,19 @@ async def test_a_wrong_token_is_refused_and_nothing_is_told(app, token: str):
     assert answer.json()["type"] == "access.unauthenticated"
 
 
-async def test_no_token_another_scheme_and_an_operators_token_are_refused(app, anybody, operator_http):
+async def test_no_token_another_scheme_and_an_operators_token_are_refused(
+    app: Litestar, anybody: httpx.AsyncClient, operator_http: httpx.AsyncClient
+):
     assert (await anybody.get("/v1/me")).status_code == 401
     assert (await anybody.get("/v1/me", headers={"authorization": "Basic YTpi"})).status_code == 401
     assert (await operator_http.get("/v1/me")).status_code == 401
 
 
-async def test_all_wrong_tokens_get_the_same_answer(app, acme: Caller, birch: Caller, database: Database, tokens):
-    expired, revoked = await tokens(acme), await tokens(acme)
-    await database.run(acme, _spoil, "expires_at = now() - interval '1 second'")
+async def test_all_wrong_tokens_get_the_same_answer(
+    app: Litestar, acme: Caller, birch: Caller, database: Database, tokens: TokenFor
+):
+    expired, revoked = await tokens(acme, name="expired"), await tokens(acme, name="revoked")
+    await database.run(acme, _spoil, None)
     foreign = (await tokens(birch)).replace("dw_birch_", "dw_acme_")
     bodies: set[str] = set()
     for token in (expired, revoked, foreign, "dw_acme_" + "A" * 43):
@@ -52,11 +58,14 @@ async def test_all_wrong_tokens_get_the_same_answer(app, acme: Caller, birch: Ca
     assert len(bodies) == 1
 
 
-async def _spoil(tx: TenantTx, change: str) -> None:
-    await tx.execute(f"UPDATE tokens SET created_at = created_at - interval '9 days', {change}")  # pyright: ignore
+async def _spoil(tx: TenantTx, _: None) -> None:
+    await tx.execute("UPDATE tokens SET expires_at = now() - interval '1 second' WHERE name = 'expired'")
+    await tx.execute("UPDATE tokens SET revoked_at = now() WHERE name = 'revoked'")
 
 
-async def test_a_revoked_token_is_refused_at_once(app, acme: Caller, acme_http: httpx.AsyncClient, tokens):
+async def test_a_revoked_token_is_refused_at_once(
+    app: Litestar, acme: Caller, acme_http: httpx.AsyncClient, tokens: TokenFor
+):
     token = await tokens(acme, "loans:read", name="brief")
     async with client(app, token) as opened:
         assert (await opened.get("/v1/me")).status_code == 200
@@ -70,13 +79,13 @@ async def test_a_revoked_token_is_refused_at_once(app, acme: Caller, acme_http: 
         assert again.json() == revoked.json()
 
 
-async def test_a_token_does_only_what_its_scopes_say(app, acme: Caller, tokens):
+async def test_a_token_does_only_what_its_scopes_say(app: Litestar, acme: Caller, tokens: TokenFor):
     async with client(app, await tokens(acme, "loans:read")) as opened:
         answer = await opened.get("/v1/tokens")
     assert (answer.status_code, answer.json()["type"]) == (403, "access.scope-missing")
 
 
-async def test_a_token_cannot_issue_a_stronger_one(app, acme: Caller, tokens):
+async def test_a_token_cannot_issue_a_stronger_one(app: Litestar, acme: Caller, tokens: TokenFor):
     async with client(app, await tokens(acme, "tokens:write", "loans:read")) as opened:
         body = {"name": "strong", "scopes": ["payments:write"], "days": 1}
         answer = await opened.post("/v1/tokens", json=body)
@@ -87,7 +96,9 @@ async def test_a_token_cannot_issue_a_stronger_one(app, acme: Caller, tokens):
     assert weak.json()["token"]["scopes"] == ["loans:read"]
 
 
-async def test_a_token_is_kept_as_a_digest_and_shown_once(acme: Caller, acme_http, database: Database):
+async def test_a_token_is_kept_as_a_digest_and_shown_once(
+    acme: Caller, acme_http: httpx.AsyncClient, database: Database
+):
     issued = await acme_http.post("/v1/tokens", json={"name": "once", "scopes": ["loans:read"], "days": 2})
     secret = issued.json()["secret"]
     dump = await database.read(acme, _dump, None)
@@ -99,14 +110,16 @@ async def _dump(tx: TenantTx, _: None) -> str:
     return str(await tx.rows("SELECT id, name, encode(digest, 'escape'), scopes FROM tokens LIMIT 1000"))
 
 
-async def test_a_test_clock_does_not_end_a_token(app, acme: Caller, advance, tokens):
+async def test_a_test_clock_does_not_end_a_token(
+    app: Litestar, acme: Caller, advance: Advance, tokens: TokenFor
+):
     token = await tokens(acme, days=1)
     await advance(acme, timedelta(days=30))
     async with client(app, token) as opened:
         assert (await opened.get("/v1/me")).status_code == 200
 
 
-async def test_issuing_and_revoking_are_on_record(acme: Caller, database: Database, tokens):
+async def test_issuing_and_revoking_are_on_record(acme: Caller, database: Database, tokens: TokenFor):
     await tokens(acme, "loans:read")
     actions = await database.read(acme, _actions, None)
     assert "token.issued" in actions
@@ -116,13 +129,17 @@ async def _actions(tx: TenantTx, _: None) -> set[str]:
     return {row["action"] for row in await tx.rows("SELECT action FROM audit_events LIMIT 1000")}
 
 
-async def test_tokens_are_listed_page_by_page_without_loss(acme: Caller, acme_http: httpx.AsyncClient, tokens):
+async def test_tokens_are_listed_page_by_page_without_loss(
+    acme: Caller, acme_http: httpx.AsyncClient, tokens: TokenFor
+):
     for number in range(5):
         await tokens(acme, "loans:read", name=f"page-{number}")
     seen: list[str] = []
     cursor: str | None = None
     while True:
-        found = (await acme_http.get("/v1/tokens", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+        found = (
+            await acme_http.get("/v1/tokens", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))
+        ).json()
         assert len(found["items"]) <= 2
         seen += [each["id"] for each in found["items"]]
         cursor = found["next"]
@@ -133,7 +150,9 @@ async def test_tokens_are_listed_page_by_page_without_loss(acme: Caller, acme_ht
     assert len(set(seen)) == len(seen)
 
 
-async def test_a_suspended_tenant_reads_and_changes_nothing(app, database: Database, birch: Caller, tokens, operator_http):
+async def test_a_suspended_tenant_reads_and_changes_nothing(
+    app: Litestar, birch: Caller, tokens: TokenFor, operator_http: httpx.AsyncClient
+):
     token = await tokens(birch)
     assert (await operator_http.post("/control/v1/tenants/birch/suspension")).json()["suspended"] is True
     try:
@@ -144,7 +163,9 @@ async def test_a_suspended_tenant_reads_and_changes_nothing(app, database: Datab
     finally:
         await operator_http.post("/control/v1/tenants/birch/resumption")
     async with client(app, token) as opened:
-        assert (await opened.post("/v1/tokens", json={"name": "x", "scopes": ["loans:read"], "days": 1})).status_code == 201
+        assert (
+            await opened.post("/v1/tokens", json={"name": "x", "scopes": ["loans:read"], "days": 1})
+        ).status_code == 201
 
 
 @pytest.mark.parametrize(

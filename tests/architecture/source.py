@@ -13,8 +13,12 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "src" / "dunwell"
 WORKERS: Final = ROOT / "workers"
-STATEMENT: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|VALUES|LOCK|CREATE|DROP|ALTER|SET)\s")
-WRITE: Final = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+(?:ONLY\s+)?([a-z_][a-z0-9_.]*)")
+STATEMENT: Final = re.compile(
+    r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|VALUES|LOCK|CREATE|DROP|ALTER|SET)\s"
+)
+WRITE: Final = re.compile(
+    r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+(?:ONLY\s+)?([a-z_][a-z0-9_.]*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ def tracked() -> tuple[Path, ...]:
         places = ["src", "workers", "tests", "migrations", "tenants", "deploy", "docs", "bench"]
         names = [str(path.relative_to(ROOT)) for place in places for path in (ROOT / place).rglob("*")]
         names += [path.name for path in ROOT.iterdir() if path.is_file()]
-    return tuple(ROOT / name for name in names if name and "__pycache__" not in name and (ROOT / name).is_file())
+    return tuple(
+        ROOT / name for name in names if name and "__pycache__" not in name and (ROOT / name).is_file()
+    )
 
 
 @cache
@@ -85,19 +91,31 @@ def areas() -> list[str]:
 @cache
 def statements() -> tuple[Statement, ...]:
     """Every SQL constant of the program, in every module."""
-    return tuple(found for path in [*PACKAGE.rglob("*.py"), *WORKERS.rglob("*.py")] for found in _statements(path))
+    return tuple(
+        found for path in [*PACKAGE.rglob("*.py"), *WORKERS.rglob("*.py")] for found in _statements(path)
+    )
 
 
 def _statements(path: Path) -> Iterator[Statement]:
     named = [
         node.target.id
         for node in tree(path).body
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id.isupper()
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _may_be_sql(node.value)
     ]
     if not named:
         return
+    # Imported for the value: a statement may be put together from pieces.
     module = importlib.import_module(module_name(path))
     for name in named:
         value = getattr(module, name)
         if isinstance(value, str) and STATEMENT.match(value):
             yield Statement(module.__name__, name, value)
+
+
+def _may_be_sql(value: ast.expr | None) -> bool:
+    if value is None or isinstance(value, ast.Dict | ast.Set | ast.Tuple | ast.List | ast.DictComp):
+        return False
+    return any(
+        isinstance(node, ast.Constant) and isinstance(node.value, str) and STATEMENT.match(node.value)
+        for node in ast.walk(value)
+    )

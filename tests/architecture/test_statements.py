@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
+
 from tests.architecture.source import PACKAGE, WORKERS, Statement, module_name, statements, tree
 
 # SELECT *, RETURNING *, t.*; not count(*) and not a product.
@@ -27,7 +28,9 @@ async def bound(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-async def _refusal(connection: asyncpg.Connection, statement: Statement, schema: str, role: str) -> str | None:
+async def _refusal(
+    connection: asyncpg.Connection, statement: Statement, schema: str, role: str
+) -> str | None:
     """Why PostgreSQL would not run it there; `None` if it would."""
     transaction = connection.transaction()
     await transaction.start()
@@ -91,6 +94,7 @@ def test_sql_stands_in_queries_or_in_storage() -> None:
     strays = [
         str(statement)
         for statement in statements()
-        if ".queries" not in statement.module and not statement.module.startswith(("dunwell.storage", *OWN_RIGHTS))
+        if ".queries" not in statement.module
+        and not statement.module.startswith(("dunwell.storage", *OWN_RIGHTS))
     ]
     assert not strays, "SQL belongs into the area's queries.py, above the one function that runs it"

@@ -10,15 +10,14 @@ from uuid import UUID
 
 import pytest
 import rfc8785
-from dunwell.audit.model import BODY_LIMIT, Act, Checkpoint, Malformed, Unsealed, UnfitAct
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dunwell.audit.model import BODY_LIMIT, JSON, Act, Checkpoint, Malformed, Node, Span, UnfitAct, Unsealed
 from dunwell.audit.rules import keys, lines, notes
 from dunwell.audit.rules.bodies import DEPTH, canonical, event_body
 from dunwell.audit.rules.sealing import grow, restored
 from dunwell.audit.rules.tree import Frontier, leaf_hash, needed
-from dunwell.audit.model import Node, Span
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.audit.transcripts import AT, CORRELATION, KEY, TENANT, THIEF, Log, a_body
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
@@ -33,7 +32,7 @@ PUBLIC = keys.public_bytes(KEY)
 
 
 @given(VALUES)
-def test_canonical_bytes_are_those_of_rfc_8785(value: Any) -> None:
+def test_canonical_bytes_are_those_of_rfc_8785(value: JSON) -> None:
     assert canonical(value) == rfc8785.dumps(value)
 
 
@@ -43,15 +42,28 @@ def test_lines_are_those_of_rfc_8785(fields: dict[str, Any]) -> None:
     assert lines.read_line(lines.line(fields)) == fields
 
 
-def deep(levels: int) -> Any:
+def deep(levels: int) -> JSON:
     return [deep(levels - 1)] if levels else "x"
 
 
 @pytest.mark.parametrize(
     "value",
-    [1.5, 2**53, -(2**53), "a\x00b", "\ud800", {1: "a"}, {"词": 1}, {"a\x00": 1}, UUID(int=1), b"x", {1, 2}, AT],
+    [
+        1.5,
+        2**53,
+        -(2**53),
+        "a\x00b",
+        "\ud800",
+        {1: "a"},
+        {"词": 1},
+        {"a\x00": 1},
+        UUID(int=1),
+        b"x",
+        {1, 2},
+        AT,
+    ],
 )
-def test_what_could_be_written_in_two_ways_is_refused(value: Any) -> None:
+def test_what_could_be_written_in_two_ways_is_refused(value: JSON) -> None:
     with pytest.raises(UnfitAct):
         canonical({"facts": [value]})
 
@@ -242,7 +254,7 @@ def test_instants_keep_their_offset() -> None:
 
 @given(st.integers(0, 70), st.integers(1, 70))
 def test_sealing_in_two_batches_is_sealing_in_one(first: int, second: int) -> None:
-    fresh = [Unsealed(100 + number, 5, a_body(number)) for number in range(first + second)]
+    fresh = [Unsealed(100 + number, 5, "loan.noted", f"loan-{number}", a_body(number)) for number in range(first + second)]
     whole = Frontier()
     leaves, nodes = grow(whole, fresh)
     assert [(leaf.seq, leaf.event) for leaf in leaves] == [(n, 100 + n) for n in range(first + second)]

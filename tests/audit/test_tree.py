@@ -3,6 +3,9 @@
 from hashlib import sha256
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dunwell.audit.model import Node, Span
 from dunwell.audit.rules.proofs import (
     consistency_path,
@@ -24,8 +27,6 @@ from dunwell.audit.rules.tree import (
     span_root,
 )
 from dunwell.kernel.errors import Broken
-from hypothesis import given
-from hypothesis import strategies as st
 
 # The inputs and roots that the Certificate Transparency project publishes for RFC 6962.
 INPUTS = [

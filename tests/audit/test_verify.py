@@ -6,18 +6,17 @@ from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from itertools import permutations
-from typing import Any
 
 import pytest
 import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dunwell.audit import flaws
 from dunwell.audit.flaws import Flaw
 from dunwell.audit.rules.keys import fingerprint
 from dunwell.audit.rules.lines import LINE_LIMIT, event_line, line
 from dunwell.audit.verify import Report, verify
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.audit.transcripts import OTHER_TENANT, THIEF, Log, a_body
 
 LOG = Log()
@@ -30,7 +29,9 @@ def judged(data: bytes, key: bytes | None = None, earlier: str | None = None) ->
     return verify(BytesIO(data), key=key, earlier=earlier)
 
 
-def found(data: bytes, key: bytes | None = None, earlier: str | None = None) -> tuple[Flaw | None, int | None]:
+def found(
+    data: bytes, key: bytes | None = None, earlier: str | None = None
+) -> tuple[Flaw | None, int | None]:
     report = judged(data, key, earlier)
     return report.flaw, report.line
 
@@ -273,7 +274,6 @@ def test_a_body_that_is_not_canonical_is_found_even_if_sealed() -> None:
     loose = json.dumps(json.loads(a_body(0))).encode()
     log = Log(count=1, sealed=(1,))
     assert found(log.closed(log.lines([loose]))) == (Flaw.BODY, 2)
-
 
 
 def test_the_lines_of_the_file_are_rfc_8785() -> None:

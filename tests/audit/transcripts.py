@@ -7,6 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from dunwell.audit.model import Act, Checkpoint
 from dunwell.audit.rules.bodies import event_body
 from dunwell.audit.rules.keys import public_bytes
@@ -30,7 +31,7 @@ THIEF = Ed25519PrivateKey.from_private_bytes(b"\x02" * 32)
 
 
 def a_body(number: int, tenant: UUID = TENANT) -> bytes:
-    act = Act("loan.noted", f"loan-{number}", {"n": number, "state": "逾期 \"M1\"\n"})
+    act = Act("loan.noted", f"loan-{number}", {"n": number, "state": '逾期 "M1"\n'})
     return event_body(tenant, AT, "system:test", CORRELATION, act)
 
 

@@ -8,7 +8,16 @@ from uuid import UUID
 import pytest
 from dunwell.kernel.ids import BorrowerId, LoanId
 from dunwell.strategy import rules
-from dunwell.strategy.model import Candidate, Planned, Step
+from dunwell.strategy.model import (
+    AFTER_RANGE,
+    BEFORE_RANGE,
+    BELOW_LEAST,
+    NOTHING_OWED,
+    Candidate,
+    Owed,
+    Planned,
+    Step,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,20 +117,18 @@ def test_a_reminder_on_one_loan_never_hides_another(given_steps: list[Candidate]
     ("changes", "due", "dpd", "outstanding", "why"),
     [
         ({}, "10", 1, "10", None),
-        ({}, "0", 1, "0", rules.NOTHING_OWED),
-        ({"least_due": Decimal(5)}, "4.99", 1, "100", rules.BELOW_LEAST),
+        ({}, "0", 1, "0", NOTHING_OWED),
+        ({"least_due": Decimal(5)}, "4.99", 1, "100", BELOW_LEAST),
         ({"least_due": Decimal(5)}, "5.00", 1, "100", None),
-        ({"dpd_from": 3}, "10", 2, "10", rules.BEFORE_RANGE),
+        ({"dpd_from": 3}, "10", 2, "10", BEFORE_RANGE),
         ({"dpd_from": 3}, "10", 3, "10", None),
-        ({"dpd_to": 90}, "10", 91, "10", rules.AFTER_RANGE),
+        ({"dpd_to": 90}, "10", 91, "10", AFTER_RANGE),
         ({"dpd_to": 90}, "10", 90, "10", None),
     ],
 )
 def test_conditions(changes: dict[str, object], due: str, dpd: int, outstanding: str, why: str | None):
     step = a_step(**changes)
-    assert (
-        rules.unmet(step, due=Decimal(due), days_past_due=dpd, outstanding=Decimal(outstanding)) == why
-    )
+    assert rules.unmet(step, Owed(Decimal(due), Decimal(outstanding), dpd)) == why
 
 
 @pytest.mark.parametrize(

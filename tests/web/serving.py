@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from litestar import Litestar
+
 from dunwell.access.model import OPERATOR_SCOPES, SCOPES, IssueToken
 from dunwell.access.use_cases import issue_operator_token, issue_token
 from dunwell.app import create_app
 from dunwell.kernel.caller import Caller
 from dunwell.settings import Settings
 from dunwell.storage.tenant import Database
-from litestar import Litestar
 
 __all__ = ["acme_http", "anybody", "app", "birch_http", "operator_http", "tokens"]
 

@@ -52,7 +52,9 @@ def _problem(answer: httpx.Response, status: int, code: str) -> dict[str, object
         (b'{"name": "x", "days": 1}', 422, "http.body"),
     ],
 )
-async def test_a_wrong_body_is_a_clear_problem(acme_http: httpx.AsyncClient, body: bytes, status: int, code: str):
+async def test_a_wrong_body_is_a_clear_problem(
+    acme_http: httpx.AsyncClient, body: bytes, status: int, code: str
+):
     before = (await acme_http.get("/v1/tokens")).text
     _problem(await acme_http.post("/v1/tokens", content=body, headers=JSON), status, code)
     assert (await acme_http.get("/v1/tokens")).text == before
@@ -68,7 +70,9 @@ async def test_every_wrong_field_is_named_with_a_remedy(acme_http: httpx.AsyncCl
     assert "Not A Label" not in json.dumps(problem)
 
 
-@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/csv"])
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/csv"]
+)
 async def test_another_kind_of_body_is_refused(acme_http: httpx.AsyncClient, kind: str):
     answer = await acme_http.post("/v1/tokens", content=json.dumps(GOOD), headers={"content-type": kind})
     _problem(answer, 415, "http.media-type")
@@ -110,13 +114,25 @@ async def test_an_over_long_body_is_refused_whether_or_not_it_says_its_length(ac
         ("cursor=%C3%A9", 422, "paging.cursor", "cursor"),
     ],
 )
-async def test_a_wrong_parameter_is_named(acme_http, query: str, status: int, code: str, field: str):
+async def test_a_wrong_parameter_is_named(
+    acme_http: httpx.AsyncClient, query: str, status: int, code: str, field: str
+):
     problem = _problem(await acme_http.get(f"/v1/tokens?{query}"), status, code)
     assert [fault["field"] for fault in problem["faults"]] == [field]
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/nothing", "/v1/tokens/7", "/v1/tokens/not-a-uuid", "/v1/tokens/%00", "/", "//", "/v1/../etc", "/v1/%ff"]
+    "path",
+    [
+        "/v1/nothing",
+        "/v1/tokens/7",
+        "/v1/tokens/not-a-uuid",
+        "/v1/tokens/%00",
+        "/",
+        "//",
+        "/v1/../etc",
+        "/v1/%ff",
+    ],
 )
 async def test_an_address_that_does_not_exist_is_a_problem_document(acme_http: httpx.AsyncClient, path: str):
     answer = await acme_http.delete(path)

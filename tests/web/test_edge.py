@@ -1,9 +1,10 @@
 from uuid import UUID, uuid4
 
 import httpx
-from dunwell.kernel.caller import Caller
+from litestar import Litestar
 
-from tests.web.serving import client
+from dunwell.kernel.caller import Caller
+from tests.web.serving import TokenFor, client
 
 
 async def test_the_process_is_alive_and_ready(anybody: httpx.AsyncClient):
@@ -32,7 +33,9 @@ async def test_the_token_says_whose_data_it_opens(acme_http: httpx.AsyncClient):
     assert (me["tenant"], me["zone"], me["pack"]) == ("acme", "Asia/Shanghai", "cn")
 
 
-async def test_metrics_count_requests_and_name_no_tenant(anybody: httpx.AsyncClient, acme_http: httpx.AsyncClient):
+async def test_metrics_count_requests_and_name_no_tenant(
+    anybody: httpx.AsyncClient, acme_http: httpx.AsyncClient
+):
     await acme_http.get("/v1/me")
     text = (await anybody.get("/metrics")).text
     assert 'dunwell_requests_total{method="GET",route="/v1/me",status="200"}' in text
@@ -40,7 +43,7 @@ async def test_metrics_count_requests_and_name_no_tenant(anybody: httpx.AsyncCli
     assert "acme" not in text
 
 
-async def test_a_host_of_another_tenant_refuses_the_token(app, acme: Caller, tokens):
+async def test_a_host_of_another_tenant_refuses_the_token(app: Litestar, acme: Caller, tokens: TokenFor):
     token = await tokens(acme)
     for host, status in (
         (acme.tenant.host, 200),

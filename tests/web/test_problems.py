@@ -3,12 +3,13 @@
 import asyncpg
 import httpx
 import pytest
+from litestar import Litestar, get
+from litestar.types import ASGIApp
+
 from dunwell.kernel import errors
 from dunwell.kernel.errors import Fault
 from dunwell.storage.pool import DatabaseUnavailable
 from dunwell.web.problems import answer
-from litestar import Litestar, get
-from litestar.types import ASGIApp
 
 SECRET = "row value 13800138000"
 
@@ -26,7 +27,7 @@ def _app(error: Exception) -> ASGIApp:
 
 
 async def _ask(error: Exception) -> httpx.Response:
-    transport = httpx.ASGITransport(_app(error))  # pyright: ignore
+    transport = httpx.ASGITransport(_app(error))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get("/")
 

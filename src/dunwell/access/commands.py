@@ -18,7 +18,11 @@ SCOPE = click.option(
 )
 NAME = click.option("--name", required=True, help="标签 · a label such as loader; no person's name.")
 DAYS = click.option(
-    "--days", type=click.IntRange(1, MOST_DAYS), default=90, show_default=True, help="有效期 · how long it lives."
+    "--days",
+    type=click.IntRange(1, MOST_DAYS),
+    default=90,
+    show_default=True,
+    help="有效期 · how long it lives.",
 )
 
 

@@ -53,7 +53,9 @@ class Once:
         status = self.request.route_handler.status_code
         key = self.key()
         if key is None:
-            return Response(render(await self.database.run(self.caller, use_case, command)), status_code=status)
+            return Response(
+                render(await self.database.run(self.caller, use_case, command)), status_code=status
+            )
 
         async def effect(tx: TenantTx) -> Answer:
             return Answer(status, msgspec.json.encode(render(await use_case(tx, command))))

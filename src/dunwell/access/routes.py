@@ -11,7 +11,7 @@ from msgspec import Struct
 from pydantic import Field
 
 from dunwell.access import use_cases
-from dunwell.access.model import Issued, IssueToken, ListTokens, Token
+from dunwell.access.model import SCOPES, Issued, IssueToken, ListTokens, Token
 from dunwell.access.once import Once
 from dunwell.access.tokens import TokenBook
 from dunwell.kernel.caller import Caller
@@ -21,12 +21,14 @@ from dunwell.storage.tenant import Database
 from dunwell.web.guards import requires, signed_in
 from dunwell.web.shapes import Cursor, In, Limit, PageOut, page_out
 
+ScopeName = Annotated[str, Field(max_length=40, json_schema_extra={"enum": [*sorted(SCOPES)]})]
+
 
 class TokenIn(In):
     """`name` is a label such as `loader`, never a person's name."""
 
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,62}$", examples=["loader"])]
-    scopes: Annotated[list[Annotated[str, Field(max_length=40)]], Field(min_length=1, max_length=50)]
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=50)]
     days: Annotated[int, Field(ge=1, le=400)]
 
 

@@ -46,7 +46,12 @@ async def issue_token(tx: TenantTx, command: IssueToken) -> Issued:
     _ensure_held(tx.caller.actor, command.scopes)
     secret = f"dw_{tx.caller.tenant.slug}_{secrets.token_urlsafe(32)}"
     token = await queries.insert_token(
-        tx, TokenId(uuid4()), command.name, digest(secret), sorted(command.scopes), timedelta(days=command.days)
+        tx,
+        TokenId(uuid4()),
+        command.name,
+        digest(secret),
+        sorted(command.scopes),
+        timedelta(days=command.days),
     )
     await record(
         tx, "token.issued", token.id, scopes=list(token.scopes), expires_at=token.expires_at.isoformat()
@@ -79,7 +84,12 @@ async def issue_operator_token(tx: ControlTx, command: IssueToken) -> Issued:
     check(command, OPERATOR_SCOPES)
     secret = f"dwop_{secrets.token_urlsafe(32)}"
     token = await queries.insert_operator_token(
-        tx, TokenId(uuid4()), command.name, digest(secret), sorted(command.scopes), timedelta(days=command.days)
+        tx,
+        TokenId(uuid4()),
+        command.name,
+        digest(secret),
+        sorted(command.scopes),
+        timedelta(days=command.days),
     )
     return Issued(token, secret)
 

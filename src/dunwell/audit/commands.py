@@ -75,7 +75,9 @@ def verify_command(file: Path, key: str | None, checkpoint: Path | None) -> None
         sys.exit(1)
 
 
-@audit.command("key", help="公钥 · the tenant's public key (PEM). Hand it over on another way than the export.")
+@audit.command(
+    "key", help="公钥 · the tenant's public key (PEM). Hand it over on another way than the export."
+)
 @click.argument("tenant")
 def key_command(tenant: str) -> None:
     async def work() -> None:
@@ -132,7 +134,11 @@ def _show(report: Report) -> None:
         _say(" ", "", "公钥由您提供 · the key is the one you gave")
     else:
         _say(" ", "yellow", "公钥取自文件，请与放贷机构另行告知的指纹核对 · the key was taken from the file:")
-        _say(" ", "yellow", "compare its fingerprint with the one the lender gave you on another way, or use --key")
+        _say(
+            " ",
+            "yellow",
+            "compare its fingerprint with the one the lender gave you on another way, or use --key",
+        )
     _say(" ", "", f"{report.events} 个事件 events · {report.checkpoints} 个检查点 checkpoints")
     _say(" ", "", f"树根 root {report.root.hex()}")
     if report.ok and report.anchored is not None:

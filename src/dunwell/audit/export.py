@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from dunwell.audit import use_cases
-from dunwell.audit.model import BATCH, ListCheckpoints, ListEvents, Seal, SignExport, TreeDiffers
+from dunwell.audit.model import BATCH, CheckpointNotFound, Seal, SignExport, Stretch
 from dunwell.audit.rules.lines import Header, checkpoint_line, event_line, header_line, trailer_line
 from dunwell.kernel.caller import Caller
 from dunwell.storage.tenant import Database, TenantTx
@@ -89,11 +89,12 @@ async def _write(database: Database, caller: Caller, sink: BinaryIO, progress: P
     size = header.size
     transcript = Transcript(sink)
     transcript.write(header_line(header))
-    for empty in await database.read(caller, use_cases.export_checkpoints, ListCheckpoints(-1, 0, limit=1)):
+    with suppress(CheckpointNotFound):
+        empty = await database.read(caller, use_cases.get_checkpoint, 0)
         transcript.write(checkpoint_line(0, empty.note))
     for start in range(0, size, PAGE):
         end = min(start + PAGE, size)
-        await _page(database, caller, transcript, start, end)
+        await _page(database, caller, transcript, Stretch(start, end))
         if progress:
             progress(end, size)
     signing = SignExport(size, transcript.lines, transcript.digest())
@@ -110,15 +111,10 @@ async def _header(tx: TenantTx, _command: None) -> Header:
     return Header(tenant.id, tenant.slug, await use_cases.public_key(tx), latest.size, tx.now)
 
 
-async def _page(database: Database, caller: Caller, transcript: Transcript, start: int, end: int) -> None:
-    """Events `start` to `end - 1`, and each checkpoint directly after the last event it covers."""
-    count = end - start
-    events = await database.read(caller, use_cases.export_events, ListEvents(start - 1, limit=count))
-    wanted = ListCheckpoints(start, end, limit=count)
-    kept = await database.read(caller, use_cases.export_checkpoints, wanted)
+async def _page(database: Database, caller: Caller, transcript: Transcript, part: Stretch) -> None:
+    """Events in their order, and each checkpoint directly after the last event it covers."""
+    events, kept = await database.read(caller, use_cases.stretch, part)
     signed = {checkpoint.size: checkpoint.note for checkpoint in kept}
-    if [event.seq for event in events] != list(range(start, end)):
-        raise TreeDiffers(f"events {start} to {end - 1} are not all there")
     for event in events:
         transcript.write(event_line(event.seq, event.body))
         note = signed.get(event.seq + 1)

@@ -7,12 +7,13 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from dunwell.kernel.errors import Broken, Invalid, NotFound
+from dunwell.kernel.paging import LIMIT
 
-JSON: TypeAlias = None | bool | int | str | Sequence["JSON"] | Mapping[str, "JSON"]
+JSON: TypeAlias = bool | int | str | Sequence["JSON"] | Mapping[str, "JSON"] | None
 
 BATCH: Final = 5_000  # events sealed by one transaction at most
 BODY_LIMIT: Final = 65_536  # bytes of one body
-LAST: Final = 2**63 - 1  # the largest place a tree can have
+LAST: Final = 2**53 - 1  # the largest place of an event: JSON cannot count further
 
 
 class UnfitAct(Broken):
@@ -81,16 +82,20 @@ class Unsealed:
 
     id: int
     xid: int
+    action: str
+    subject: str
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """The place of an event in the tree, from 0, and its leaf hash (32 bytes)."""
+    """The place of an event in the tree, from 0, its leaf hash (32 bytes), and what it is found by."""
 
     seq: int
     event: int
     hash: bytes
+    action: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,21 +214,28 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class ListEvents:
-    """Sealed events behind the place `after`, oldest first; -1 for the first of all."""
+    """Sealed events in tree order, optionally of one action or about one subject."""
 
-    after: int = -1
     action: str | None = None
     subject: str | None = None
-    limit: int = 50
+    cursor: str | None = None
+    limit: int = LIMIT
 
 
 @dataclass(frozen=True, slots=True)
 class ListCheckpoints:
-    """Checkpoints larger than `after` and up to `through` events, smallest first."""
+    """Signed checkpoints, smallest first."""
 
-    after: int = -1
-    through: int = LAST
-    limit: int = 50
+    cursor: str | None = None
+    limit: int = LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Part of the tree: the events from `start` to `end - 1`, and the checkpoints of `start + 1` to `end`."""
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ async def horizon(tx: TenantTx) -> int:
 
 
 UNSEALED: Final = """
-SELECT id, xid::text::bigint AS xid, body
+SELECT id, xid::text::bigint AS number, action, subject, body
   FROM audit_events
  WHERE (xid, id) > ($1::bigint::text::xid8, $2::bigint)
    AND xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -73,7 +73,7 @@ async def unsealed(tx: TenantTx, xid: int, event: int, limit: int) -> list[Unsea
     order. Ids alone would not do, because they are given out before the commit.
     """
     rows = await tx.rows(UNSEALED, xid, event, limit)
-    return [Unsealed(row["id"], row["xid"], row["body"]) for row in rows]
+    return [Unsealed(row["id"], row["number"], row["action"], row["subject"], row["body"]) for row in rows]
 
 
 BACKLOG: Final = """
@@ -93,9 +93,10 @@ async def backlog(tx: TenantTx, xid: int, event: int, limit: int) -> Backlog:
 
 
 INSERT_LEAVES: Final = """
-INSERT INTO audit_leaves (seq, event_id, hash)
-SELECT seq, event_id, hash
-  FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS given (seq, event_id, hash)
+INSERT INTO audit_leaves (seq, event_id, hash, action, subject)
+SELECT seq, event_id, hash, action, subject
+  FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::text[], $5::text[])
+    AS given (seq, event_id, hash, action, subject)
 """
 
 INSERT_NODES: Final = """
@@ -105,15 +106,15 @@ SELECT level, idx, hash
 """
 
 
-async def insert_leaves(
-    tx: TenantTx, leaves: Sequence[Leaf], nodes: Sequence[tuple[Node, bytes]]
-) -> None:
+async def insert_leaves(tx: TenantTx, leaves: Sequence[Leaf], nodes: Sequence[tuple[Node, bytes]]) -> None:
     """Grow the tree. A second sealer at the same place would fail on the primary key."""
     await tx.execute(
         INSERT_LEAVES,
         [leaf.seq for leaf in leaves],
         [leaf.event for leaf in leaves],
         [leaf.hash for leaf in leaves],
+        [leaf.action for leaf in leaves],
+        [leaf.subject for leaf in leaves],
     )
     if nodes:
         levels, places = [node.level for node, _ in nodes], [node.index for node, _ in nodes]
@@ -129,9 +130,7 @@ VALUES ($1, $2, $3, $4, $5::bigint::text::xid8, $6)
 async def insert_checkpoint(tx: TenantTx, reached: Edge) -> None:
     """Keep a signed checkpoint and the last event under it."""
     kept = reached.checkpoint
-    await tx.execute(
-        INSERT_CHECKPOINT, kept.size, kept.root, kept.note, kept.at, reached.xid, reached.event
-    )
+    await tx.execute(INSERT_CHECKPOINT, kept.size, kept.root, kept.note, kept.at, reached.xid, reached.event)
 
 
 LEAF_HASHES: Final = """
@@ -207,8 +206,8 @@ SELECT leaf.seq, leaf.hash, event.body
   FROM audit_leaves AS leaf
   JOIN audit_events AS event ON event.id = leaf.event_id
  WHERE leaf.seq > $1
-   AND ($2::text IS NULL OR event.action = $2)
-   AND ($3::text IS NULL OR event.subject = $3)
+   AND ($2::text IS NULL OR leaf.action = $2)
+   AND ($3::text IS NULL OR leaf.subject = $3)
  ORDER BY leaf.seq
  LIMIT $4
 """

@@ -1,12 +1,15 @@
 """What can be done with the audit log: record, seal, read, prove, export."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from dunwell.audit import queries
 from dunwell.audit.model import (
     BATCH,
     JSON,
+    LAST,
     Act,
     Backlog,
     Checkpoint,
@@ -27,6 +30,7 @@ from dunwell.audit.model import (
     SignedCheckpoint,
     SignExport,
     Span,
+    Stretch,
     TreeDiffers,
     WrongRange,
 )
@@ -38,8 +42,10 @@ from dunwell.audit.rules.proofs import consistency_path, inclusion_path
 from dunwell.audit.rules.sealing import grow, restored
 from dunwell.audit.rules.tree import Frontier, needed, span_root
 from dunwell.kernel.errors import Fault
-from dunwell.kernel.paging import Page, page
+from dunwell.kernel.paging import Page, WrongCursor, decode_cursor, page
 from dunwell.storage.tenant import TenantTx
+
+PLACE: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 async def record(tx: TenantTx, action: str, subject: UUID | str, **facts: JSON) -> None:
@@ -96,13 +102,14 @@ async def backlog(tx: TenantTx, limit: int) -> Backlog:
 
 async def list_events(tx: TenantTx, command: ListEvents) -> Page[Event]:
     """Sealed events in tree order, which never changes: a reader who follows it misses none."""
-    rows = await queries.events(tx, command.after, command.action, command.subject, command.limit + 1)
+    after = _place(command.cursor)
+    rows = await queries.events(tx, after, command.action, command.subject, command.limit + 1)
     return page(rows, command.limit, lambda row: row, lambda row: (str(row.seq),))
 
 
 async def get_event(tx: TenantTx, seq: int) -> Event:
     """One sealed event. Raises `EventNotFound`."""
-    event = await queries.event(tx, seq)
+    event = await queries.event(tx, seq) if 0 <= seq <= LAST else None
     if event is None:
         raise EventNotFound(f"no sealed event {seq}")
     return event
@@ -118,15 +125,15 @@ async def latest_checkpoint(tx: TenantTx, _command: None = None) -> SignedCheckp
 
 async def get_checkpoint(tx: TenantTx, size: int) -> SignedCheckpoint:
     """The checkpoint of exactly `size` events. Raises `CheckpointNotFound`."""
-    found = await queries.checkpoint(tx, size)
+    found = await queries.checkpoint(tx, size) if 0 <= size <= LAST else None
     if found is None:
         raise CheckpointNotFound(f"no checkpoint of {size} events")
     return found
 
 
-async def checkpoints(tx: TenantTx, command: ListCheckpoints) -> Page[SignedCheckpoint]:
+async def list_checkpoints(tx: TenantTx, command: ListCheckpoints) -> Page[SignedCheckpoint]:
     """Checkpoints by size."""
-    rows = await queries.checkpoints(tx, command.after, command.through, command.limit + 1)
+    rows = await queries.checkpoints(tx, _place(command.cursor), LAST, command.limit + 1)
     return page(rows, command.limit, lambda row: row, lambda row: (str(row.size),))
 
 
@@ -154,14 +161,13 @@ async def consistency_proof(tx: TenantTx, command: ProveConsistency) -> Consiste
     return ConsistencyProof(await _roots(tx, consistency_path(earlier.size, later.size)), earlier, later)
 
 
-async def export_events(tx: TenantTx, command: ListEvents) -> list[Event]:
-    """The next events of an export, in tree order."""
-    return await queries.events(tx, command.after, None, None, command.limit)
-
-
-async def export_checkpoints(tx: TenantTx, command: ListCheckpoints) -> list[SignedCheckpoint]:
-    """The checkpoints among the events of one page of an export."""
-    return await queries.checkpoints(tx, command.after, command.through, command.limit)
+async def stretch(tx: TenantTx, command: Stretch) -> tuple[list[Event], list[SignedCheckpoint]]:
+    """Part of the tree for an export, with no place left out. Raises `TreeDiffers`."""
+    start, end = command.start, command.end
+    events = await queries.events(tx, start - 1, None, None, end - start)
+    if [event.seq for event in events] != list(range(start, end)):
+        raise TreeDiffers(f"events {start} to {end - 1} are not all there")
+    return events, await queries.checkpoints(tx, start, end, end - start)
 
 
 async def sign_export(tx: TenantTx, command: SignExport) -> str:
@@ -173,7 +179,12 @@ async def sign_export(tx: TenantTx, command: SignExport) -> str:
 async def record_export(tx: TenantTx, command: SignExport) -> None:
     """Record that the log was handed out, and which file."""
     await record(
-        tx, "audit.exported", tx.caller.tenant.id, events=command.size, lines=command.lines, sha256=command.digest
+        tx,
+        "audit.exported",
+        tx.caller.tenant.id,
+        events=command.size,
+        lines=command.lines,
+        sha256=command.digest,
     )
 
 
@@ -202,6 +213,16 @@ async def _roots(tx: TenantTx, spans: Sequence[Span]) -> tuple[bytes, ...]:
         return tuple(span_root(span, kept) for span in spans)
     except KeyError as error:
         raise TreeDiffers("a stored hash is missing") from error
+
+
+def _place(cursor: str | None) -> int:
+    """The last place shown, -1 before the first. Raises `WrongCursor`."""
+    key = decode_cursor(cursor, 1)
+    if key is None:
+        return -1
+    if not PLACE.fullmatch(key[0]):
+        raise WrongCursor("unknown cursor", faults=[Fault("cursor", "not a cursor of ours", "use `next`")])
+    return int(key[0])
 
 
 def _wrong(field: str, problem: str) -> WrongRange:

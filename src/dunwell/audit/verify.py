@@ -47,7 +47,7 @@ class Report:
         return self.flaw is None
 
 
-class _Found(Exception):  # noqa: N818 - a finding that ends the reading, not an error of ours
+class _Found(Exception):
     """The first flaw."""
 
     def __init__(self, flaw: Flaw, line: int | None, detail: str = "") -> None:
@@ -56,7 +56,11 @@ class _Found(Exception):  # noqa: N818 - a finding that ends the reading, not an
 
 
 def verify(
-    stream: BinaryIO, *, key: bytes | None = None, earlier: str | None = None, progress: Progress | None = None
+    stream: BinaryIO,
+    *,
+    key: bytes | None = None,
+    earlier: str | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Read an export to its end or to its first flaw.
 

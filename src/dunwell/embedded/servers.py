@@ -51,7 +51,7 @@ def running(data: Path, *, durable: bool, programs: Programs | None = None) -> G
     data = data.resolve()
     data.mkdir(PRIVATE, parents=True, exist_ok=True)
     programs = programs or Programs()
-    with _locked(data), _socket_folder(data) as sockets:
+    with locked(data), _socket_folder(data) as sockets:
         found = find_postgres(programs.postgres)
         how = processes.guise(found.server, data.parent)
         data.chmod(how.closed)
@@ -68,7 +68,7 @@ def running(data: Path, *, durable: bool, programs: Programs | None = None) -> G
 
 
 @contextmanager
-def _locked(data: Path) -> Generator[None]:
+def locked(data: Path) -> Generator[None]:
     """One process per folder. The kernel lets go of the lock when that process ends, however it ends."""
     with (data / "lock").open("a+") as lock:
         try:

@@ -1,15 +1,14 @@
 """Tapes as values: what was received, what a row says, what is wrong with it, and what loading it did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, TypeAlias
-from uuid import UUID
+from typing import Any, Final, TypeAlias
 
 from dunwell.kernel.errors import Conflict, Fault, Invalid, NotFound, TooLarge
-from dunwell.kernel.ids import TapeId
+from dunwell.kernel.ids import PaymentId, TapeId
 
 MIB: Final = 1024 * 1024
 # One stored piece of a tape. Smaller pieces cost statements, larger ones memory.
@@ -200,28 +199,30 @@ class Tape:
     id: TapeId
     filename: str
     profile: str
-    profile_digest: str
+    policy_version: int
     state: TapeState
     dry_run: bool
     as_of: date | None
-    bytes: int
+    size: int
+    chunks: int
     sha256: str
     line: int
     counts: Counts
-    failure: str
-    created_at: datetime
+    problem: str
+    received_at: datetime
     finished_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class StartTape:
-    """Announce an upload."""
+    """Announce an upload. `table` is a profile to use instead of one by name (at the command line)."""
 
     tape: TapeId
     filename: str
     profile: str
     dry_run: bool
     as_of: date | None
+    table: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,31 +239,38 @@ class FinishUpload:
     """All bytes are here. With `load`, a worker is asked to load them."""
 
     tape: TapeId
-    bytes: int
-    sha256: str
+    size: int
+    chunks: int
+    sha256: bytes
     load: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows to take in one transaction, from behind line `after` to line `through`."""
+    """Rows to take in one transaction: those behind line `after` up to line `through`."""
 
-    tape: TapeId
     after: int
     through: int
     loans: tuple[TapeLoan, ...]
     problems: tuple[RowProblem, ...]
-    rows: int
-    bad: int
-    skipped: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBatch:
+    """Take a batch of a tape. `supersedes`: the profile reads tapes that tell of a loan again and again."""
+
+    tape: TapeId
+    batch: Batch
+    supersedes: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FinishTape:
-    """The end of a load: all rows were read, or it failed for `failure`."""
+    """The end of a load: all rows were read, or the file as a whole is wrong."""
 
     tape: TapeId
-    failure: str = ""
+    problem: str = ""
     faults: tuple[Fault, ...] = ()
 
 
@@ -284,12 +292,32 @@ class ReadReport:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPayment:
-    """A payment that an earlier row booked under this slot."""
+class Mark:
+    """The row that last spoke of a loan."""
 
-    loan: str
+    reference: str
+    told_on: date | None
+    digest: bytes
+    tape: TapeId
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPayment:
+    """A payment that a row told of and that stands."""
+
+    reference: str
     slot: str
-    payment: UUID
+    generation: int
+    payment: PaymentId
     paid_on: date
     minor: int
-    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A payment that the tape tells of, for a loan by its reference: what a replay books when its day comes."""
+
+    loan: str
+    currency: str
+    payment: TapePayment

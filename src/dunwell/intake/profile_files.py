@@ -26,7 +26,9 @@ def parse(table: Mapping[str, Any], place: str) -> Profile | list[Fault]:
     try:
         profile = Profile.model_validate(table)
     except ValidationError as error:
-        return [_fault(place, found) for found in cast("list[dict[str, Any]]", error.errors(include_url=False))]
+        return [
+            _fault(place, found) for found in cast("list[dict[str, Any]]", error.errors(include_url=False))
+        ]
     try:
         # Compiling finds what a model cannot: patterns, zones, constants that are no value of their field.
         RowReader(profile, wanted(profile), 0)
@@ -66,7 +68,9 @@ def check_profiles(proposed: Mapping[str, Mapping[str, Any]]) -> Sequence[Fault]
         if isinstance(found, list):
             faults.extend(found)
         elif found.name != name.removeprefix(FOLDER):
-            faults.append(Fault(f"{place}:name", "not the name of the file", f"write {name.removeprefix(FOLDER)!r}"))
+            faults.append(
+                Fault(f"{place}:name", "not the name of the file", f"write {name.removeprefix(FOLDER)!r}")
+            )
     return faults
 
 
@@ -76,15 +80,22 @@ def builtin_names() -> list[str]:
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
-@cache
 def builtin(name: str) -> Profile:
     """A profile that ships with Dunwell. Raises `ProfileNotFound`, naming those there are."""
+    found = parse(builtin_table(name), f"{name}.toml")
+    if isinstance(found, Profile):
+        return found
+    raise ProfileInvalid(f"{name}.toml is no mapping profile", faults=found)
+
+
+@cache
+def builtin_table(name: str) -> dict[str, Any]:
+    """The TOML table of a profile that ships with Dunwell. Raises `ProfileNotFound`."""
     if not NAME.match(name) or name not in builtin_names():
         known = ", ".join(builtin_names())
         fault = Fault("profile", "no such profile", f"use one of the tenant's own, or {known}")
         raise ProfileNotFound(f"no profile {name[:60]!r}", faults=[fault])
-    text = (files("dunwell.intake.profiles") / f"{name}.toml").read_text(encoding="utf-8")
-    return read(text, f"{name}.toml")
+    return tomllib.loads((files("dunwell.intake.profiles") / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def _fault(place: str, found: Mapping[str, Any]) -> Fault:
@@ -95,5 +106,3 @@ def _fault(place: str, found: Mapping[str, Any]) -> Fault:
     if kind == "missing":
         return Fault(f"{place}:{path}", "missing", f"add the key; {REFERENCE}")
     return Fault(f"{place}:{path}", message, REFERENCE)
-
-

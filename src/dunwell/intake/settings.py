@@ -47,7 +47,7 @@ class Condition(Part):
 
 
 def _conditions(given: object) -> object:
-    return given if isinstance(given, list | tuple) else [given]
+    return [given] if isinstance(given, (dict, Condition)) else given  # pyright: ignore[reportUnknownVariableType]
 
 
 Conditions: TypeAlias = Annotated[tuple[Condition, ...], BeforeValidator(_conditions)]

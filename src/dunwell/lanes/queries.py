@@ -17,7 +17,10 @@ SELECT lane
                 WHERE work_items.state = 'ready' AND work_items.lane = given.lane AND work_items.due_at <= $1)
  UNION ALL
 SELECT 'messages'
- WHERE EXISTS (SELECT FROM messages WHERE state IN ('planned', 'held') AND due_at <= $1)
+ WHERE EXISTS (SELECT FROM unnest(ARRAY['sms', 'email']) AS given (channel)
+                WHERE EXISTS (SELECT FROM messages
+                               WHERE messages.state IN ('planned', 'held')
+                                 AND messages.channel = given.channel AND messages.due_at <= $1))
 """
 
 

@@ -11,12 +11,13 @@ from dunwell.storage.tenant import TenantTx
 from dunwell.strategy.use_cases import order_plan
 
 DONE_KEPT: Final = timedelta(days=7)
+REAPED: Final = 500
 
 
 async def look(tx: TenantTx, _: None) -> list[str]:
     """Free what dead workers held, order this hour's plan, and name the lanes with due work."""
     await work.reap(tx)
-    await channels.reap(tx, None)
+    await channels.reap(tx, REAPED)
     await order_plan(tx, None)
     lanes = await queries.due_lanes(tx)
     return [*lanes, "audit"] if (await audit.backlog(tx, 1)).events else lanes

@@ -10,7 +10,7 @@ from msgspec import Struct
 from pydantic import Field
 from redis.asyncio import Redis
 
-from dunwell.kernel.caller import Actor, Tenant
+from dunwell.kernel.caller import Tenant
 from dunwell.operations.gauges import Metrics
 from dunwell.operations.use_cases import TenantHealth, all_health, ensure_migrated, ensure_redis
 from dunwell.settings import Settings
@@ -150,6 +150,7 @@ async def get_ready(database: NamedDependency[Database], redis: NamedDependency[
     "/metrics",
     guards=[public("scrapers hold no token; sums over all tenants, no tenant is named")],
     media_type=OPENMETRICS,
+    tags=["health"],
 )
 async def get_metrics(
     database: NamedDependency[Database],
@@ -219,11 +220,7 @@ async def post_resumption(
 
 
 @get("/health", guards=[operates("health:read")])
-async def get_health(
-    database: NamedDependency[Database],
-    register: NamedDependency[Register],
-    operator: NamedDependency[Actor],
-) -> HealthsOut:
+async def get_health(database: NamedDependency[Database], register: NamedDependency[Register]) -> HealthsOut:
     """Every tenant's queues, pending migrations and whatever keeps them from being read."""
     return HealthsOut([HealthOut.of(each) for each in await all_health(database, await register.all())])
 

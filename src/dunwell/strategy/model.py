@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from dunwell.kernel.errors import Broken, NotFound
@@ -21,6 +22,15 @@ class PlannerAhead(Broken):
     """The plan of this tenant reaches past its own today: its clock went backwards."""
 
     code = "cadence.planner-ahead"
+
+
+# Why a step was not proposed; a verdict of the gate carries its own reasons.
+SUPERSEDED: Final = "later-step"
+NOTHING_OWED: Final = "nothing-owed"
+BELOW_LEAST: Final = "below-least-due"
+BEFORE_RANGE: Final = "before-dpd-range"
+AFTER_RANGE: Final = "after-dpd-range"
+UNREACHABLE: Final = "no-address"
 
 
 class StepOutcome(StrEnum):
@@ -45,7 +55,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: on `anchor + day`, at the borrower's local time `at`, unless its conditions fail."""
+    """One step: on `anchor + day`, at the borrower's local time `at`, unless its conditions fail.
+
+    `valid`: how long after that its message may still leave.
+    """
 
     key: str
     day: int
@@ -56,6 +69,7 @@ class Step:
     least_due: Decimal | None = None
     dpd_from: int | None = None
     dpd_to: int | None = None
+    valid: timedelta = timedelta(hours=48)
 
     def falls_on(self, anchor_on: date) -> date:
         """The day of the step for a loan whose oldest unpaid instalment fell due on that date."""
@@ -90,6 +104,15 @@ class Strategy:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """What a loan asks for as it stands, in major units: `due` has fallen due or, if nothing has, falls due next."""
+
+    due: Decimal
+    outstanding: Decimal
+    days_past_due: int
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A step of a loan whose day has come and that nobody has planned."""
 
@@ -99,6 +122,30 @@ class Candidate:
     cadence: str
     step: Step
     planned_for: date
+
+    def row(
+        self,
+        strategy: Strategy,
+        outcome: StepOutcome,
+        reason: str = "",
+        message: MessageId | None = None,
+        verdict: VerdictId | None = None,
+    ) -> "StepRow":
+        """The line of the ledger that says what became of this step."""
+        return StepRow(
+            loan=self.loan,
+            anchor_on=self.anchor_on,
+            step=self.step.key,
+            borrower=self.borrower,
+            cadence=self.cadence,
+            version=strategy.version,
+            channel=self.step.channel,
+            planned_for=self.planned_for,
+            outcome=outcome,
+            reason=reason,
+            message=message,
+            verdict=verdict,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +211,14 @@ class Planned:
             other.more_after,
             other.day,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the plan reaches, and steps counted by (cadence, version, outcome)."""
+
+    planned_through: date | None
+    counts: Mapping[tuple[str, int, str], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Final
 
 from dunwell.kernel.calendar import local_instant
 from dunwell.kernel.ids import BorrowerId, LoanId
-from dunwell.strategy.model import Bundle, Candidate, Step
-
-BELOW_LEAST: Final = "below-least-due"
-BEFORE_RANGE: Final = "before-dpd-range"
-AFTER_RANGE: Final = "after-dpd-range"
-NOTHING_OWED: Final = "nothing-owed"
+from dunwell.strategy.model import (
+    AFTER_RANGE,
+    BEFORE_RANGE,
+    BELOW_LEAST,
+    NOTHING_OWED,
+    Bundle,
+    Candidate,
+    Owed,
+    Step,
+)
 
 
 def latest(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
@@ -54,18 +56,15 @@ def bundle(candidates: Iterable[Candidate]) -> list[Bundle]:
     ]
 
 
-def unmet(step: Step, *, due: Decimal, days_past_due: int, outstanding: Decimal) -> str | None:
-    """Why a step does not apply to a loan as it stands; `None` when it does. Amounts in major units.
-
-    `due` is what has fallen due or, when nothing has, what falls due next.
-    """
-    if outstanding <= 0:
+def unmet(step: Step, owed: Owed) -> str | None:
+    """Why a step does not apply to a loan as it stands; `None` when it does."""
+    if owed.outstanding <= 0:
         return NOTHING_OWED
-    if step.least_due is not None and due < step.least_due:
+    if step.least_due is not None and owed.due < step.least_due:
         return BELOW_LEAST
-    if step.dpd_from is not None and days_past_due < step.dpd_from:
+    if step.dpd_from is not None and owed.days_past_due < step.dpd_from:
         return BEFORE_RANGE
-    if step.dpd_to is not None and days_past_due > step.dpd_to:
+    if step.dpd_to is not None and owed.days_past_due > step.dpd_to:
         return AFTER_RANGE
     return None
 

@@ -20,10 +20,11 @@
     least_due = "1.00"                      # optional: in the loan's currency, not below this amount
     dpd_from = 1                            # optional: only within this range of days past due
     dpd_to = 90
+    valid_hours = 48                        # optional: a message that could not leave by then expires
 """
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Annotated, Final, Literal, Self
 
@@ -95,6 +96,7 @@ class StepTable(_Table):
     least_due: Amount | None = None
     dpd_from: Annotated[int, Field(ge=0, le=FARTHEST)] | None = None
     dpd_to: Annotated[int, Field(ge=0, le=FARTHEST)] | None = None
+    valid_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 48
 
     @field_validator("at")
     @classmethod
@@ -133,6 +135,7 @@ class StepTable(_Table):
             least_due=self.least_due,
             dpd_from=self.dpd_from,
             dpd_to=self.dpd_to,
+            valid=timedelta(hours=self.valid_hours),
         )
 
 

@@ -28,7 +28,8 @@ How an area writes `routes.py`
 
     router = Router("/loans", route_handlers=[get_loan, get_loans, post_payment], tags=["loans"])
 
-* A module exposes `router` (mounted under `/v1`), or `routers: list[Router]`. Handlers are functions.
+* A module exposes `router` (mounted under `/v1`), or `routers: list[Router]`. Handlers are functions. An area's
+  `pages.py` exposes `router` (mounted under `/`); how pages are written stands in `pages.py` here.
 * One guard per handler (`guards.py`): `requires(scope)`, `signed_in()`, `operates(scope)`, `reports()`,
   `public(because)`.
   Scopes are `noun:read` and `noun:write`; `access.model.SCOPES` is the list.

@@ -16,6 +16,7 @@ from litestar.connection import ASGIConnection
 from dunwell.kernel.caller import Actor, ActorKind, Caller, Tenant
 from dunwell.kernel.errors import NotFound, Unauthenticated
 from dunwell.web.edge import correlation_of
+from dunwell.web.pages import COOKIE
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -62,8 +63,11 @@ class Doorkeeper:
 
     async def staff(self, connection: Connection) -> Caller:
         """The tenant's own people and programs, by bearer token."""
+        return await self.by_token(connection, _bearer(connection))
+
+    async def by_token(self, connection: Connection, token: str) -> Caller:
+        """The caller of a token, wherever it was given. Raises `WrongToken`."""
         at_host = await self.tenant_of_host(connection)
-        token = _bearer(connection)
         named = TOKEN.fullmatch(token)
         if named is None:
             raise WrongToken("give a bearer token of this tenant")
@@ -123,7 +127,12 @@ def _is_address(host: str) -> bool:
 
 
 def _bearer(connection: Connection) -> str:
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    """The token of the header; on a page for people that only reads, also the one of the sign-in cookie."""
+    given = connection.headers.get("authorization")
+    if given is None and connection.scope["type"] == "http" and connection.scope["method"] == "GET":
+        paged = connection.route_handler.opt.get("page")
+        return connection.cookies.get(COOKIE, "") if paged else ""
+    scheme, _, token = (given or "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 

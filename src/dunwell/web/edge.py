@@ -91,7 +91,9 @@ class Edge:
             route = str(scope.get("path_template") or "none")
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._meter.note(method, route, status, seconds)
-            log.info("request.answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+            log.info(
+                "request.answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1)
+            )
             structlog.contextvars.clear_contextvars()
 
 

@@ -1,10 +1,10 @@
 """May this actor do that? Every route carries exactly one of these guards; a route without one stops the start.
 
-    @get("/", guards=[requires("loans:read")])           a tenant's token with that scope → dependency `caller`
-    @get("/", guards=[signed_in()])                  any token of the tenant → dependency `caller`
-    @get("/", guards=[operates("tenants:read")])         an operator's token with that scope → dependency `operator`
-    @post("/{tenant:str}/{provider:str}", guards=[reports()])   a provider; the route checks its signature → `caller`
-    @get("/live", guards=[public("a probe has no token")])      anybody, with the reason why
+@get("/", guards=[requires("loans:read")])           a tenant's token with that scope → dependency `caller`
+@get("/", guards=[signed_in()])                  any token of the tenant → dependency `caller`
+@get("/", guards=[operates("tenants:read")])         an operator's token with that scope → dependency `operator`
+@post("/{tenant:str}/{provider:str}", guards=[reports()])   a provider; the route checks its signature → `caller`
+@get("/live", guards=[public("a probe has no token")])      anybody, with the reason why
 """
 
 from dataclasses import dataclass
@@ -68,7 +68,9 @@ class Operates(Guard):
 class Reports(Guard):
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         path = cast("dict[str, str]", connection.path_params)
-        connection.scope["user"] = await doorkeeper(connection).provider(connection, path["tenant"], path["provider"])
+        connection.scope["user"] = await doorkeeper(connection).provider(
+            connection, path["tenant"], path["provider"]
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,16 @@ KEY: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
 }
 SCHEMES: Final = {
-    "tenant": {"type": "http", "scheme": "bearer", "description": "A token of one tenant: dw_<tenant>_<secret>."},
-    "operator": {"type": "http", "scheme": "bearer", "description": "A token of the control plane: dwop_<secret>."},
+    "tenant": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of one tenant: dw_<tenant>_<secret>.",
+    },
+    "operator": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of the control plane: dwop_<secret>.",
+    },
 }
 
 Json = dict[str, Any]
@@ -56,7 +64,9 @@ def complete(app: Litestar, derived: Json) -> Json:
     whole: Json = msgspec.json.decode(msgspec.json.encode(derived))
     components: Json = whole.setdefault("components", {})
     schemas: Json = components.setdefault("schemas", {})
-    _, problem = msgspec.json.schema_components((ProblemOut, FaultOut), ref_template="#/components/schemas/{name}")
+    _, problem = msgspec.json.schema_components(
+        (ProblemOut, FaultOut), ref_template="#/components/schemas/{name}"
+    )
     schemas.update(problem)
     components["securitySchemes"] = SCHEMES
     handlers = [each for each in own_handlers(app) if each[1].resolve_include_in_schema()]
@@ -86,7 +96,7 @@ def _complete(operation: Json, method: str, handler: HTTPRouteHandler, body: Jso
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     elif kinds and kinds != JSON:
         raw = {"schema": {"type": "string", "format": "binary"}}
-        operation["requestBody"] = {"required": True, "content": {kind: raw for kind in sorted(kinds)}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(sorted(kinds), raw)}
     if "once" in handler.parsed_fn_signature.parameters:
         operation.setdefault("parameters", []).append(KEY)
     responses = cast("Json", operation.setdefault("responses", {}))

@@ -26,6 +26,7 @@ from dunwell.kernel.errors import (
     Unavailable,
 )
 from dunwell.web.edge import correlation_of
+from dunwell.web.pages import PLAIN, is_page, page
 
 PROBLEM_JSON: Final = "application/problem+json"
 log = structlog.stdlib.get_logger("dunwell.web")
@@ -61,6 +62,16 @@ TITLES: Final = {
     422: "The input is wrong",
     500: "Something is broken here",
     503: "Not available right now",
+}
+TITLES_ZH: Final = {
+    400: "无法读取该请求",
+    401: "请先登录",
+    403: "无权进行此操作",
+    404: "这里没有该内容",
+    409: "与现有内容冲突",
+    422: "输入有误",
+    500: "系统出错",
+    503: "暂时无法提供服务",
 }
 # Codes of refusals that come from the framework and not from an area.
 CODES: Final = {
@@ -124,12 +135,22 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
         instance=f"urn:uuid:{correlation_of(request.scope)}",
         faults=[FaultOut(fault.field, fault.problem, fault.remedy, fault.line) for fault in faults],
     )
-    return Response(
-        problem,
-        status_code=status,
-        media_type=PROBLEM_JSON,
-        headers=_headers(error, status),
-    )
+    if is_page(request):
+        return cast("Response[ProblemOut]", _as_page(request, problem))
+    return Response(problem, status_code=status, media_type=PROBLEM_JSON, headers=_headers(error, status))
+
+
+def _as_page(request: Request[Any, Any, Any], problem: ProblemOut) -> Response[bytes]:
+    """The same for people; without the tenant's brand, for the error may be that there is no such tenant."""
+    view = {
+        "status": problem.status,
+        "title": problem.title,
+        "title_zh": TITLES_ZH.get(problem.status, "请求被拒绝"),
+        "detail": problem.detail,
+        "code": problem.type,
+        "instance": problem.instance,
+    }
+    return page(request, PLAIN, "web/problem.html", view, status=problem.status)
 
 
 def _judge(error: Exception) -> tuple[int, str, str, Sequence[Fault]]:

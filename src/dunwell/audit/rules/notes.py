@@ -25,7 +25,9 @@ from dunwell.audit.rules.keys import key_id, public_bytes, signature_holds, stri
 HASH: Final = sha256().digest_size
 ID: Final = 4
 DASH: Final = "—"
-CHECKPOINT: Final = re.compile(r"([^\s+]+)\n(0|[1-9][0-9]{0,17})\n([A-Za-z0-9+/=]+)\ntime ([0-9T:.+-]+)\n", re.ASCII)
+CHECKPOINT: Final = re.compile(
+    r"([^\s+]+)\n(0|[1-9][0-9]{0,17})\n([A-Za-z0-9+/=]+)\ntime ([0-9T:.+-]+)\n", re.ASCII
+)
 
 
 def origin_of(tenant: UUID) -> str:
@@ -77,7 +79,7 @@ def is_signed_by(note: Note, name: str, public: bytes) -> bool:
 
 def _read_signature(line: str) -> Signature:
     parts = line.split(" ")
-    if len(parts) != 3 or parts[0] != DASH or not parts[1]:  # noqa: PLR2004 - dash, name, signature
+    if len(parts) != 3 or parts[0] != DASH or not parts[1]:
         raise Malformed("not a signature line: dash, name, base64")
     signed = strict_base64(parts[2])
     if len(signed) <= ID:

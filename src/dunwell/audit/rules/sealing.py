@@ -16,7 +16,7 @@ def grow(frontier: Frontier, fresh: Sequence[Unsealed]) -> tuple[list[Leaf], lis
     leaves: list[Leaf] = []
     nodes: list[tuple[Node, bytes]] = []
     for event in fresh:
-        leaf = Leaf(frontier.size, event.id, leaf_hash(event.body))
+        leaf = Leaf(frontier.size, event.id, leaf_hash(event.body), event.action, event.subject)
         completed = frontier.append(leaf.hash)
         leaves.append(leaf)
         nodes.extend((node, root) for node, root in completed if is_kept(node))

@@ -72,7 +72,9 @@ class CsvReader:
             try:
                 names = next(self._parser(iter([line.text])))
             except csv.Error as error:
-                raise unreadable(f"the header cannot be read: {error}", "check the quotes", line.number) from error
+                raise unreadable(
+                    f"the header cannot be read: {error}", "check the quotes", line.number
+                ) from error
             self._header = headed(names, line.number)
             yield self._header
 

@@ -126,7 +126,9 @@ class Lines:
             yield self._problem(self._number, "longer than 1 MiB", "end each row with a line feed")
         elif (place := raw.find(b"\0")) >= 0:
             yield self._problem(
-                self._number, f"a zero byte at byte {start + place} of the file", "export the file again as text"
+                self._number,
+                f"a zero byte at byte {start + place} of the file",
+                "export the file again as text",
             )
         else:
             try:

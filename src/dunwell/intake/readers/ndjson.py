@@ -74,9 +74,7 @@ def _cell(row: dict[str, object], name: str) -> str:
     """The value at a name or a dotted path, as text."""
     value: object = row.get(name)
     if value is None and "." in name:
-        value = row
-        for step in name.split("."):
-            value = cast("dict[str, object]", value).get(step) if isinstance(value, dict) else None
+        value = _inside(row, name.split("."))
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -84,6 +82,12 @@ def _cell(row: dict[str, object], name: str) -> str:
     if isinstance(value, str):
         return value
     raise _Twice(f"{name} holds a list or an object")
+
+
+def _inside(value: object, path: list[str]) -> object:
+    for step in path:
+        value = cast("dict[str, object]", value).get(step) if isinstance(value, dict) else None
+    return value
 
 
 def _problem(line: Line, problem: str, remedy: str) -> RowProblem:

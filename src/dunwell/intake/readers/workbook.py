@@ -3,7 +3,7 @@
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any, Final
 from xml.etree.ElementTree import ParseError
@@ -56,9 +56,21 @@ class WorkbookReader:
             except TapeUnreadable:
                 raise
             except DefusedXmlException as error:
-                raise unreadable("the workbook declares XML entities", "save it again from a spreadsheet program") from error
-            except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, EOFError) as error:
-                raise unreadable("the workbook is damaged", "open it in a spreadsheet program and save it again") from error
+                raise unreadable(
+                    "the workbook declares XML entities", "save it again from a spreadsheet program"
+                ) from error
+            except (
+                InvalidFileException,
+                zipfile.BadZipFile,
+                ParseError,
+                KeyError,
+                ValueError,
+                TypeError,
+                EOFError,
+            ) as error:
+                raise unreadable(
+                    "the workbook is damaged", "open it in a spreadsheet program and save it again"
+                ) from error
 
     def _inspect(self) -> None:
         """Sizes by the table of contents; reading later stops at them, whatever the packed data says."""
@@ -66,7 +78,9 @@ class WorkbookReader:
             with zipfile.ZipFile(self._file) as archive:
                 parts = archive.infolist()
         except zipfile.BadZipFile as error:
-            raise unreadable("not an XLSX workbook", "save it as .xlsx (not .xls), without a password") from error
+            raise unreadable(
+                "not an XLSX workbook", "save it as .xlsx (not .xls), without a password"
+            ) from error
         burst = [
             part
             for part in parts
@@ -85,7 +99,9 @@ class WorkbookReader:
         try:
             name = self._shape.sheet or book.sheetnames[0]
             if name not in book.sheetnames:
-                raise unreadable(f"there is no sheet {name!r}", f"the file has: {', '.join(book.sheetnames)[:200]}")
+                raise unreadable(
+                    f"there is no sheet {name!r}", f"the file has: {', '.join(book.sheetnames)[:200]}"
+                )
             sheet: Any = book[name]
             # Sizes in the file are claims; rows are counted as they come.
             sheet.reset_dimensions()
@@ -110,7 +126,9 @@ class WorkbookReader:
             elif not (self._shape.ignore and first.startswith(self._shape.ignore)):
                 yield self._row(line, row, cells, len(header.columns), sheet)
         if header is None:
-            raise unreadable(f"there is no header in sheet {sheet!r}", "check `header` and `sheet` in the profile")
+            raise unreadable(
+                f"there is no header in sheet {sheet!r}", "check `header` and `sheet` in the profile"
+            )
 
     def _is_header(self, line: int, first: str) -> bool:
         starts = self._shape.header_starts
@@ -121,11 +139,15 @@ class WorkbookReader:
             if cell.data_type in ("f", "e"):
                 what = "a formula" if cell.data_type == "f" else f"the error {str(cell.value)[:20]}"
                 where = f"{sheet}!{get_column_letter(place)}{line}"
-                return RowProblem(line, where, "", f"cell {where} holds {what}", "paste the column as values and save")
+                return RowProblem(
+                    line, where, "", f"cell {where} holds {what}", "paste the column as values and save"
+                )
         if len(cells) < width:
             return line, [*cells, *[""] * (width - len(cells))]
         if any(cells[width:]):
-            return RowProblem(line, "", "", f"{len(cells)} cells where the header has {width}", "give every column a name")
+            return RowProblem(
+                line, "", "", f"{len(cells)} cells where the header has {width}", "give every column a name"
+            )
         return line, cells[:width]
 
 
@@ -150,8 +172,4 @@ def _cell(cell: Any) -> Cellular:  # noqa: ANN401 - openpyxl's cells
         return format(Decimal(repr(value)), "f") if not value.is_integer() else str(int(value))
     if isinstance(value, datetime):
         return value.date()
-    if isinstance(value, date):
-        return value
-    if isinstance(value, timedelta):
-        return str(value)
-    return str(value)
+    return value if isinstance(value, date) else str(value)

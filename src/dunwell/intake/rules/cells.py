@@ -32,7 +32,9 @@ CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Signs people write before or after an amount. Letters (USD, RMB) are for `remove`.
 SIGNS: Final = str.maketrans("", "", "$€£¥₦₹￥元\u00a0\u202f ")
 # ASCII digits only, no exponent: `1e9` in a money column is a spreadsheet accident, not an amount.
-PLAIN: Final = re.compile(r"(?P<open>\()?(?P<sign>[+-]?)(?P<whole>\d{0,20})(?:\.(?P<part>\d{0,20}))?(?(open)\))", re.ASCII)
+PLAIN: Final = re.compile(
+    r"(?P<open>\()?(?P<sign>[+-]?)(?P<whole>\d{0,20})(?:\.(?P<part>\d{0,20}))?(?(open)\))", re.ASCII
+)
 
 TextReader: TypeAlias = Callable[[Cellular], str]
 IntReader: TypeAlias = Callable[[Cellular], int]
@@ -67,7 +69,9 @@ def digits_of(text: str, cell: Cell) -> str:
         text = text.replace(cell.thousands, "")
     if cell.decimal == ",":
         if "." in text:
-            raise WrongCell("a point in a number with decimal comma", 'set `thousands = "."` if it groups digits')
+            raise WrongCell(
+                "a point in a number with decimal comma", 'set `thousands = "."` if it groups digits'
+            )
         text = text.replace(",", ".")
     return text
 
@@ -97,7 +101,12 @@ def money_reader(cell: Cell) -> MoneyReader:
         if plain:
             # The usual case, without Decimal: digits, at most one point, and no decimals too many.
             whole, _, part = text.partition(".")
-            if whole.isdecimal() and len(part) <= exponent and (not part or part.isdecimal()) and text.isascii():
+            if (
+                whole.isdecimal()
+                and len(part) <= exponent
+                and (not part or part.isdecimal())
+                and text.isascii()
+            ):
                 return _kept(int(whole + part) * 10 ** (exponent - len(part)))
         value = number(digits_of(text, cell)) * cell.scale
         return _kept(_minor(value, exponent, rounding=cell.round))
@@ -160,7 +169,7 @@ def rate_reader(cell: Cell) -> Callable[[Cellular], Decimal]:
     return read
 
 
-def word_reader(cell: Cell, words: frozenset[str]) -> TextReader:
+def word_reader(words: frozenset[str]) -> TextReader:
     """One of our own words, after `map`."""
 
     def read(given: Cellular) -> str:
@@ -172,7 +181,9 @@ def word_reader(cell: Cell, words: frozenset[str]) -> TextReader:
     return read
 
 
-def mapped(cell: Cell, read: Callable[[Cellular], date | int | str | Decimal]) -> Callable[[Cellular], object]:
+def mapped(
+    cell: Cell, read: Callable[[Cellular], date | int | str | Decimal]
+) -> Callable[[Cellular], object]:
     """`read` behind the profile's `map`; a word that is not listed is an error unless `otherwise` is given."""
     words = dict(cell.map or {})
     otherwise = cell.otherwise

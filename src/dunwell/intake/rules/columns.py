@@ -142,7 +142,7 @@ def _parser(cell: Cell, kind: Kind, words: frozenset[str]) -> Parser:
         return lambda given, exponent: money(str(texts(given)), exponent)
     readers: dict[Kind, Callable[[Cellular], Value]] = {
         Kind.TEXT: text_reader(),
-        Kind.WORD: word_reader(cell, words),
+        Kind.WORD: word_reader(words),
         Kind.COUNT: int_reader(cell),
         Kind.RATE: rate_reader(cell),
     }

@@ -25,7 +25,9 @@ PIECES: Final = {
 # Digits without separators: `%m%d%Y` must not read 1112020 three ways.
 FIXED: Final = {"m": r"(?P<m>\d{2})", "d": r"(?P<d>\d{2})", "H": r"(?P<H>\d{2})", "I": r"(?P<H>\d{2})"}
 # A time of day behind a date is not wanted, but neither is it an error.
-TIME: Final = r"(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[ap]m)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+TIME: Final = (
+    r"(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[ap]m)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+)
 ISO: Final = re.compile(rf"(?P<Y>\d{{4}})-(?P<m>\d{{2}})-(?P<d>\d{{2}}){TIME}", re.IGNORECASE | re.ASCII)
 CENTURY_TURNS: Final = 69
 

@@ -29,11 +29,14 @@ def finished(loan: TapeLoan) -> TapeLoan | tuple[RowProblem, ...]:
         return replace(loan, instalments=instalments, payments=opening + loan.payments)
     if not loan.instalments:
         needed = ("method", "instalments", "annual_rate")
-        return tuple(
-            _missing(loan, f"loan.{name}", "a loan without a schedule on the tape needs it")
-            for name in needed
-            if name not in loan.loan
-        ) or loan
+        return (
+            tuple(
+                _missing(loan, f"loan.{name}", "a loan without a schedule on the tape needs it")
+                for name in needed
+                if name not in loan.loan
+            )
+            or loan
+        )
     return loan
 
 
@@ -91,7 +94,9 @@ def _attributes(loan: TapeLoan) -> dict[str, str]:
         told["told_on"] = loan.told_on
     if "grace_days" in loan.loan:
         told["grace_days"] = loan.loan["grace_days"]
-    return {name: value.isoformat() if isinstance(value, date) else str(value) for name, value in told.items()}
+    return {
+        name: value.isoformat() if isinstance(value, date) else str(value) for name, value in told.items()
+    }
 
 
 def _given(row: TapeInstalment, currency: str) -> GivenRow:

@@ -88,6 +88,7 @@ class RowReader:
         self._row = Row()
         self._keep: tuple[Test, ...] = tuple(compile_condition(each, columns) for each in profile.keep)
         loan, borrower = profile.loan, profile.borrower
+        self._names = _told_in(profile)
         self._reference = compile_cell(loan.reference, Kind.TEXT, columns)
         self._currency = compile_cell(loan.currency, Kind.TEXT, columns)
         self._told_on = compile_cell(profile.latest_by, Kind.DATE, columns) if profile.latest_by else None
@@ -105,23 +106,19 @@ class RowReader:
         row.line, row.cells = raw
         if not all(test(row) for test in self._keep):
             return Skipped(row.line)
-        reference = _one(self._reference, row, "loan.reference", found)
-        currency = str(_one(self._currency, row, "loan.currency", found) or "")
-        exponent = EXPONENT.get(currency)
+        reference = self._one(self._reference, "loan.reference", found)
+        currency = self._one(self._currency, "loan.currency", found)
+        exponent = EXPONENT.get(str(currency))
         if exponent is None:
-            if currency:
-                found.append(RowProblem(row.line, "loan.currency", currency[:8], "unknown currency", "use an ISO 4217 code such as CNY"))
+            if currency is not None:
+                found.append(self._unknown_currency(str(currency)))
             return tuple(found)
         row.exponent = exponent
-        told_on = _one(self._told_on, row, "latest_by", found) if self._told_on else None
+        told_on = self._one(self._told_on, "latest_by", found) if self._told_on else None
         borrower = _values(self._borrower, row, "borrower", found)
         loan = _values(self._loan, row, "loan", found)
         standing = _values(self._standing, row, "standing", found)
-        if "principal" not in loan and not any(each.column for each in found):
-            found.append(_empty(row.line, "loan.principal"))
-        if "reference" not in borrower and not found:
-            found.append(_empty(row.line, "borrower.reference"))
-        found.extend(_negative(row.line, loan) + _negative(row.line, standing) + _contradictions(row.line, loan))
+        self._check(loan, borrower, standing, found)
         if found:
             return tuple(found)
         try:
@@ -130,9 +127,41 @@ class RowReader:
         except WrongCell as wrong:
             return (_problem(row.line, wrong.column, wrong),)
         return TapeLoan(
-            row.line, str(reference), currency, told_on if isinstance(told_on, date) else None,
+            row.line, str(reference), str(currency), told_on if isinstance(told_on, date) else None,
             borrower, loan, standing, instalments, payments,
         )  # fmt: skip
+
+    def _check(self, loan: Values, borrower: Values, standing: Values, found: Found) -> None:
+        """What is missing or contradicts itself; a cell that could not be read is not also missing."""
+        line = self._row.line
+        if not found:
+            needed = (
+                ("loan.principal", "principal" in loan),
+                ("borrower.reference", "reference" in borrower),
+            )
+            found.extend(self._empty(line, field) for field, there in needed if not there)
+        found.extend((*_negative(line, loan), *_negative(line, standing), *_contradictions(line, loan)))
+
+    def _unknown_currency(self, currency: str) -> RowProblem:
+        column = self._names.get("loan.currency", "loan.currency")
+        remedy = "use an ISO 4217 code such as CNY"
+        return RowProblem(self._row.line, column, currency[:8], "unknown currency", remedy)
+
+    def _one(self, read: Read, field: str, found: Found) -> object:
+        """A value that has to be there."""
+        try:
+            value = read(self._row)
+        except WrongCell as wrong:
+            found.append(_problem(self._row.line, field, wrong))
+            return None
+        if value is None:
+            found.append(self._empty(self._row.line, field))
+        return value
+
+    def _empty(self, line: int, field: str) -> RowProblem:
+        return RowProblem(
+            line, self._names.get(field, field), "", "empty", f"fill it in: a loan needs it ({field})"
+        )
 
     def _schedule(self, row: Row) -> tuple[TapeInstalment, ...]:
         return tuple(each for compiled in self._instalments for each in compiled.read(row))
@@ -175,18 +204,6 @@ def _borrower(part: Part, columns: Columns) -> Fields:
     )
 
 
-def _one(read: Read, row: Row, field: str, found: Found) -> object:
-    """A value that has to be there."""
-    try:
-        value = read(row)
-    except WrongCell as wrong:
-        found.append(_problem(row.line, field, wrong))
-        return None
-    if value is None:
-        found.append(_empty(row.line, field))
-    return value
-
-
 def _values(fields: Fields, row: Row, part: str, found: Found) -> Values:
     values: Values = {}
     for name, read in fields:
@@ -205,8 +222,16 @@ def _problem(line: int, field: str, wrong: WrongCell) -> RowProblem:
     return RowProblem(line, wrong.column or field, value, wrong.problem, wrong.remedy)
 
 
-def _empty(line: int, field: str) -> RowProblem:
-    return RowProblem(line, field, "", "empty", "fill it in; without it the loan cannot be loaded")
+def _told_in(profile: Profile) -> dict[str, str]:
+    """The column that tells a field, where it is one column."""
+    cells = {
+        "loan.reference": profile.loan.reference,
+        "loan.currency": profile.loan.currency,
+        "loan.principal": profile.loan.principal,
+        "borrower.reference": profile.borrower.reference,
+        "latest_by": profile.latest_by,
+    }
+    return {name: cell.column for name, cell in cells.items() if cell is not None and cell.column is not None}
 
 
 def _negative(line: int, values: Values) -> Found:
@@ -221,7 +246,9 @@ def _contradictions(line: int, loan: Values) -> Found:
     """What cannot be true of one contract, whatever the tape says."""
     found: Found = []
     if loan.get("principal") == 0:
-        found.append(RowProblem(line, "loan.principal", "0", "zero", "a loan has a principal; leave the row out"))
+        found.append(
+            RowProblem(line, "loan.principal", "0", "zero", "a loan has a principal; leave the row out")
+        )
     disbursed, first, matures = loan.get("disbursed_on"), loan.get("first_due_on"), loan.get("matures_on")
     if isinstance(disbursed, date) and isinstance(first, date) and first < disbursed:
         found.append(_before(line, "loan.first_due_on", first, "the loan was paid out", disbursed))
@@ -231,7 +258,9 @@ def _contradictions(line: int, loan: Values) -> Found:
 
 
 def _before(line: int, field: str, day: date, what: str, other: date) -> RowProblem:
-    return RowProblem(line, field, day.isoformat(), f"before {what} ({other.isoformat()})", "correct one of the two dates")
+    return RowProblem(
+        line, field, day.isoformat(), f"before {what} ({other.isoformat()})", "correct one of the two dates"
+    )
 
 
 def digest(loan: TapeLoan) -> bytes:

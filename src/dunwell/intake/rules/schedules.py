@@ -71,7 +71,9 @@ class CompiledInstalment:
                 "correct the amounts, or leave one of them out of the profile",
             )
         if min(principal, interest, fees) < 0:
-            raise _wrong("instalment.total", "an amount below zero", "the total must cover principal, interest, fees")
+            raise _wrong(
+                "instalment.total", "an amount below zero", "the total must cover principal, interest, fees"
+            )
         return principal, interest, fees
 
 
@@ -84,7 +86,9 @@ class CompiledPayment:
         self._tests = tuple(compile_condition(each, columns) for each in cells.only_if)
         self._paid_on = compile_cell(cells.paid_on, Kind.DATE, columns)
         self._amount = compile_cell(cells.amount, Kind.MONEY, columns) if cells.amount is not None else None
-        self._named = compile_cell(cells.reference, Kind.TEXT, columns) if cells.reference is not None else None
+        self._named = (
+            compile_cell(cells.reference, Kind.TEXT, columns) if cells.reference is not None else None
+        )
 
     def read(
         self, row: Row, loan: str, schedule: tuple[TapeInstalment, ...], earlier: list[TapePayment]

@@ -77,7 +77,9 @@ def _stated(loan: TapeLoan) -> Stated:
 
 def _next_due(standing: Values, terms: Values, stated: Stated) -> date:
     """The due date of the oldest instalment that is not paid, from the best source the tape has."""
-    since, through, late = (standing.get(name) for name in ("past_due_since", "paid_through", "days_past_due"))
+    since, through, late = (
+        standing.get(name) for name in ("past_due_since", "paid_through", "days_past_due")
+    )
     if isinstance(since, date):
         return max(since, stated.disbursed_on)
     if isinstance(through, date):

@@ -1,6 +1,7 @@
 """Which columns of a file a profile reads."""
 
 from collections.abc import Iterator
+from typing import cast
 
 from pydantic import BaseModel
 
@@ -15,11 +16,11 @@ def wanted(profile: Profile) -> tuple[str, ...]:
 def _columns(part: object) -> Iterator[str]:
     if isinstance(part, Condition):
         yield part.column
-    elif isinstance(part, Cell) and part.column is not None:
+    if isinstance(part, Cell) and part.column is not None:
         yield part.column
     if isinstance(part, BaseModel):
         for name in type(part).model_fields:
             yield from _columns(getattr(part, name))
     elif isinstance(part, tuple):
-        for each in part:  # pyright: ignore[reportUnknownVariableType]
-            yield from _columns(each)  # pyright: ignore[reportUnknownArgumentType]
+        for each in cast("tuple[object, ...]", part):
+            yield from _columns(each)

@@ -1,49 +1,42 @@
-"""What can be done with cadences: plan what is due, order a plan, read what was planned."""
+"""The planner: steps that fell due become messages, once each."""
 
 from collections import Counter
-from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final
-from uuid import UUID, uuid4
 
-from dunwell.audit.model import Act
-from dunwell.audit.use_cases import record_many
+from dunwell.audit.use_cases import record
 from dunwell.channels.use_cases import plan_messages
 from dunwell.kernel.calendar import DAY
-from dunwell.kernel.ids import LoanId
-from dunwell.kernel.paging import Page, page
+from dunwell.loans.model import Debt
 from dunwell.loans.use_cases import open_debts
 from dunwell.storage.tenant import TenantTx
 from dunwell.storage.work import Work, add
 from dunwell.strategy import queries
-from dunwell.strategy.judging import judge
 from dunwell.strategy.model import (
+    SUPERSEDED,
     Candidate,
-    CadenceNotFound,
-    Cadence,
+    Owed,
     PlanBatch,
     Planned,
     PlannerAhead,
-    Progress,
     StepOutcome,
-    StepQuery,
     StepRow,
     Strategy,
 )
-from dunwell.strategy.rules import SUPERSEDED, bundle, latest, owed, unmet
-from dunwell.strategy.settings import StrategyFile
-from dunwell.tenancy.use_cases import published
+from dunwell.strategy.rules import bundle, latest, unmet
+from dunwell.strategy.use_cases.judging import judge
+from dunwell.strategy.use_cases.reading import in_force
 
 LANE: Final = "bulk"
-PLAN: Final = "strategy.plan"
-SHOWN_DAYS: Final = 30
+KIND: Final = "strategy.plan"
 
 
 async def plan_batch(tx: TenantTx, batch: PlanBatch) -> Planned:
     """Plan the steps that fell due up to today for the next borrowers; run it until `more_after` is None.
 
     Each step of a loan and due date is planned once, whatever dies and however often this runs: the ledger's
-    key says so, and planners of a tenant take turns. Days that nobody planned are caught up, the latest step
-    of a loan going out and the earlier ones recorded as superseded. The number of statements does not depend
+    key says so, and planners of a tenant take turns. Days that nobody planned are caught up: the latest step
+    of a loan goes out, the earlier ones are recorded as superseded. The number of statements does not depend
     on the number of borrowers. Raises `PlannerAhead` when the tenant's clock went backwards.
     """
     reached = await queries.lock_days(tx, tx.today - DAY)
@@ -66,15 +59,33 @@ async def plan_batch(tx: TenantTx, batch: PlanBatch) -> Planned:
     )
 
 
+async def order_plan(tx: TenantTx, cause: str | None) -> bool:
+    """Put a run of the planner into the queue: one an hour, or one per `cause`. Ordering twice is no news.
+
+    An hour, so that loans that were loaded or went back to unpaid since the morning get today's step today.
+    """
+    key = cause or f"{tx.today.isoformat()} {tx.now:%H}"
+    return bool(await add(tx, [Work(LANE, KIND, key, tx.now)]))
+
+
 async def _plan(tx: TenantTx, strategy: Strategy, candidates: list[Candidate]) -> list[StepRow]:
     kept, superseded = latest(candidates)
     applying, rows = await _applying(tx, strategy, kept)
-    rows += [ledger_row(strategy, each, StepOutcome.SUPERSEDED, SUPERSEDED) for each in superseded]
+    rows += [each.row(strategy, StepOutcome.SUPERSEDED, SUPERSEDED) for each in superseded]
     judged = await judge(tx, strategy, bundle(applying))
     await plan_messages(tx, judged.drafts)
     rows += judged.rows
     await queries.keep(tx, rows)
-    await record_many(tx, [_act(row) for row in rows])
+    counts = Counter(str(row.outcome) for row in rows)
+    await record(
+        tx,
+        "cadence.planned",
+        tx.caller.tenant.id,
+        day=tx.today.isoformat(),
+        version=strategy.version,
+        messages=len(judged.drafts),
+        **dict(sorted(counts.items())),
+    )
     return rows
 
 
@@ -82,33 +93,20 @@ async def _applying(
     tx: TenantTx, strategy: Strategy, kept: list[Candidate]
 ) -> tuple[list[Candidate], list[StepRow]]:
     """The steps whose conditions hold for the loan as it stands, and ledger lines for the others."""
-    debts = {
-        debt.loan: debt
-        for owing in (await open_debts(tx, sorted({each.borrower for each in kept}))).values()
-        for debt in owing
-    }
+    debts = await open_debts(tx, sorted({each.borrower for each in kept}))
+    owing = {debt.loan: _owed(debt) for each in debts.values() for debt in each}
+    nothing = Owed(Decimal(0), Decimal(0), 0)
     applying: list[Candidate] = []
     skipped: list[StepRow] = []
     for each in kept:
-        why = unmet(each.step, owed(debts.get(each.loan)))
+        why = unmet(each.step, owing.get(each.loan, nothing))
         if why is None:
             applying.append(each)
         else:
-            skipped.append(ledger_row(strategy, each, StepOutcome.SKIPPED, why))
+            skipped.append(each.row(strategy, StepOutcome.SKIPPED, why))
     return applying, skipped
 
 
-def ledger_row(strategy: Strategy, each: Candidate, outcome: StepOutcome, reason: str = "") -> StepRow:
-    """A line of the ledger without a message."""
-    return StepRow(
-        loan=each.loan,
-        anchor_on=each.anchor_on,
-        step=each.step.key,
-        borrower=each.borrower,
-        cadence=each.cadence,
-        version=strategy.version,
-        channel=each.step.channel,
-        planned_for=each.planned_for,
-        outcome=outcome,
-        reason=reason,
-    )
+def _owed(debt: Debt) -> Owed:
+    due = debt.overdue + debt.due_today
+    return Owed(Decimal((due or debt.next_due).amount), Decimal(debt.outstanding.amount), debt.days_past_due)

@@ -1,0 +1,88 @@
+"""The OpenAPI document, attacked: no 5xx, and no answer that the document does not describe."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dunwell.access.model import OPERATOR_SCOPES, IssueToken
+from dunwell.access.use_cases import issue_operator_token
+from dunwell.kernel.caller import Caller
+from dunwell.storage.tenant import Database
+from tests.web.serving import TokenFor
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "unsupported_method",
+)
+
+
+async def _attack(address: str, document: Path, token: str, *selection: str) -> None:
+    command = [
+        *("run", str(document), "--url", address, "--header", f"Authorization: Bearer {token}"),
+        *("--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing"),
+        *(
+            "--max-examples",
+            "12",
+            "--seed",
+            "20261123",
+            "--workers",
+            "2",
+            "--no-color",
+            "--suppress-health-check",
+            "all",
+        ),
+        *selection,
+    ]
+    attacker = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("schemathesis")),
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=document.parent,
+    )
+    told, _ = await attacker.communicate()
+    assert attacker.returncode == 0, told.decode()
+
+
+@pytest.fixture(scope="module")
+async def document(
+    api_address: str, acme: Caller, tokens: TokenFor, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """As the server serves it to staff."""
+    async with httpx.AsyncClient(base_url=api_address) as client:
+        refused = await client.get("/schema/openapi.json")
+        assert refused.status_code == 401
+        headers = {"authorization": f"Bearer {await tokens(acme, 'schema:read')}"}
+        served = await client.get("/schema/openapi.json", headers=headers)
+        assert served.status_code == 200
+    path = tmp_path_factory.mktemp("contract") / "openapi.json"
+    path.write_bytes(served.content)
+    assert json.loads(served.content)["openapi"].startswith("3.1")
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_no_request_to_a_tenant_breaks_the_contract(
+    api_address: str, document: Path, acme: Caller, tokens: TokenFor
+):
+    await _attack(api_address, document, await tokens(acme), "--exclude-path-regex", "^/(control|schema)")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_no_request_to_the_control_plane_breaks_the_contract(
+    api_address: str, document: Path, database: Database
+):
+    command = IssueToken("tester", frozenset(OPERATOR_SCOPES), 1)
+    token = (await database.control(issue_operator_token, command)).secret
+    await _attack(api_address, document, token, "--include-path-regex", "^/control")
