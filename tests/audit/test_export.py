@@ -1,7 +1,7 @@
 """From the database into a file and through the verifier, as the commands do it."""
 
+import asyncio
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -10,20 +10,20 @@ from pathlib import Path
 import asyncpg
 import pytest
 from click.testing import CliRunner, Result
+
 from dunwell.audit import export as exporting
+from dunwell.audit import queries
 from dunwell.audit.commands import audit
 from dunwell.audit.export import Exported, export, seal_all
 from dunwell.audit.flaws import Flaw
-from dunwell.audit.model import Act, NotSealedYet, Seal, TreeDiffers
+from dunwell.audit.model import Act, ListEvents, NotSealedYet, Seal, TreeDiffers
 from dunwell.audit.rules.keys import fingerprint, pem
 from dunwell.audit.use_cases import latest_checkpoint, list_events, public_key, record_many, seal
-from dunwell.audit.model import ListEvents
 from dunwell.audit.verify import verify
 from dunwell.kernel.caller import Caller
 from dunwell.settings import Settings
-from dunwell.storage.tenant import Database
+from dunwell.storage.tenant import Database, TenantTx
 from dunwell.tenancy.opening import caller_for, opened
-
 from tests.audit.transcripts import THIEF, Log
 from tests.conftest import NewDatabase
 
@@ -61,7 +61,7 @@ async def test_an_export_is_accepted(
     assert report.ok, report
     assert (report.events, done.size, done.lines) == (done.events, len(data), data.count(b"\n"))
     assert report.checkpoints > 3
-    assert os.listdir(out.parent) == [out.name]
+    assert list(out.parent.iterdir()) == [out]
 
 
 async def test_every_event_of_the_log_is_in_the_export(
@@ -123,6 +123,28 @@ async def test_an_event_changed_in_the_database_is_found_in_the_export(
             await export(database, caller, tmp_path / "gap.ndjson")
         await owner.close()
     assert [path.name for path in tmp_path.iterdir()] == ["forged.ndjson"]
+
+
+async def test_an_export_waits_for_a_sealer_at_work(
+    database: Database, acme: Caller, many: int, tmp_path: Path
+) -> None:
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def hold(tx: TenantTx, _: None) -> None:
+        await record_many(tx, [Act("loan.noted", "held")])
+        assert await queries.lock_tree(tx)
+        begun.set()
+        await release.wait()
+
+    holding = asyncio.create_task(database.run(acme, hold, None))
+    await begun.wait()
+    exporting_now = asyncio.create_task(export(database, acme, tmp_path / "waited.ndjson"))
+    await asyncio.sleep(0.2)
+    assert not exporting_now.done()
+    release.set()
+    await holding
+    await exporting_now
+    assert b'\\"held\\"' in (tmp_path / "waited.ndjson").read_bytes()
 
 
 async def test_of_a_suspended_tenant_what_was_sealed_is_exported(
@@ -214,5 +236,7 @@ def test_the_commands_of_the_operator_work_together(
     made = invoke("export", "acme", "--out", out)
     assert made.exit_code == 0, made.output
     assert invoke("verify", out, "--key", key, "--checkpoint", kept).exit_code == 0
+    nowhere = invoke("export", "acme", "--out", tmp_path / "absent" / "acme.ndjson")
+    assert (nowhere.exit_code, "No such file" in nowhere.output) == (1, True)
     size = kept.read_text().splitlines()[1]
     assert invoke("checkpoint", "acme", "--size", size).stdout == kept.read_text()

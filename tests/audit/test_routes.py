@@ -2,8 +2,10 @@
 
 import base64
 
+import asyncpg
 import httpx
 import pytest
+
 from dunwell.audit.export import seal_all
 from dunwell.audit.model import Act
 from dunwell.audit.rules.keys import read_key
@@ -12,15 +14,13 @@ from dunwell.audit.rules.proofs import proves_consistency, proves_inclusion
 from dunwell.audit.rules.tree import leaf_hash
 from dunwell.audit.use_cases import record_many
 from dunwell.kernel.caller import Caller
-from dunwell.storage.tenant import Database
-
+from dunwell.storage.tenant import Database, TenantTx
 from tests.web.serving import TokenFor
 
 
 @pytest.fixture(scope="module")
 async def sealed(database: Database, acme: Caller) -> tuple[int, int]:
     """Sizes of two checkpoints."""
-    sizes: list[int] = []
     for part in range(2):
         acts = [Act("loan.noted", f"loan-{number}", {"part": part}) for number in range(30)]
         await database.run(acme, record_many, acts)
@@ -29,7 +29,7 @@ async def sealed(database: Database, acme: Caller) -> tuple[int, int]:
     return sizes[0], sizes[-1]
 
 
-async def _sizes(tx, _):
+async def _sizes(tx: TenantTx, _: None) -> list[asyncpg.Record]:
     return await tx.rows("SELECT tree_size FROM audit_checkpoints WHERE tree_size > 0 ORDER BY tree_size")
 
 
@@ -118,9 +118,7 @@ async def test_a_later_tree_does_not_come_before_an_earlier_one(
     assert (answer.status_code, answer.json()["type"]) == (422, "audit.wrong-range")
 
 
-async def test_the_scope_is_asked_for(
-    app, acme: Caller, tokens: TokenFor, anybody: httpx.AsyncClient
-) -> None:
+async def test_the_scope_is_asked_for(acme: Caller, tokens: TokenFor, anybody: httpx.AsyncClient) -> None:
     narrow = {"authorization": f"Bearer {await tokens(acme, 'loans:read')}"}
     for address in (
         "/v1/audit-events",

@@ -254,7 +254,10 @@ def test_instants_keep_their_offset() -> None:
 
 @given(st.integers(0, 70), st.integers(1, 70))
 def test_sealing_in_two_batches_is_sealing_in_one(first: int, second: int) -> None:
-    fresh = [Unsealed(100 + number, 5, "loan.noted", f"loan-{number}", a_body(number)) for number in range(first + second)]
+    fresh = [
+        Unsealed(100 + number, 5, "loan.noted", f"loan-{number}", a_body(number))
+        for number in range(first + second)
+    ]
     whole = Frontier()
     leaves, nodes = grow(whole, fresh)
     assert [(leaf.seq, leaf.event) for leaf in leaves] == [(n, 100 + n) for n in range(first + second)]

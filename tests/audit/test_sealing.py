@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import asyncpg
 import pytest
+
 from dunwell.audit import queries
 from dunwell.audit.model import (
     LAST,
@@ -49,7 +50,6 @@ from dunwell.kernel.paging import WrongCursor, encode_cursor
 from dunwell.settings import Settings
 from dunwell.storage.tenant import Database, TenantTx
 from dunwell.tenancy.opening import caller_for, opened
-
 from tests.conftest import NewDatabase
 
 WRITERS = 12

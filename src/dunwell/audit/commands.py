@@ -48,7 +48,10 @@ def export_command(tenant: str, out: Path) -> None:
         _say(" ", "green", f"文件 file sha256 {done.sha256}")
         _say(" ", "green", f"公钥 key  sha256 {fingerprint(done.key)}")
 
-    asyncio.run(work())
+    try:
+        asyncio.run(work())
+    except OSError as error:
+        raise click.ClickException(f"{out}: {error.strerror or error}") from error
 
 
 @audit.command("verify", help="核验 · judge an export without a database; exit 1 names the first bad line.")

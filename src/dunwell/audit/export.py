@@ -1,6 +1,8 @@
 """Write an export: one file in the format of `rules.lines`, streamed page by page, renamed when it is whole."""
 
+import asyncio
 import os
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from dunwell.kernel.caller import Caller
 from dunwell.storage.tenant import Database, TenantTx
 
 PAGE: Final = 500
+BUSY_SECONDS: Final = 0.05
 SEALINGS: Final = 1_000  # five million events; a longer backlog is the sealer's work, not the export's
 
 Progress = Callable[[int, int], None]
@@ -56,13 +59,14 @@ async def export(database: Database, caller: Caller, out: Path, progress: Progre
 
     Short reading transactions, because sealed rows never change; memory holds one page. The hand-out is
     itself recorded, behind the events of the file. Of a suspended tenant, where nothing may change, the
-    log is exported as it was last sealed. Raises `NotSealedYet`, `DatabaseUnavailable`, `OSError`.
+    log is exported as it was last sealed. The file is readable by its owner only. Raises `NotSealedYet`, `DatabaseUnavailable`, `OSError`.
     """
     if not caller.tenant.suspended:
         await seal_all(database, caller)
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    descriptor, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent)
+    partial = Path(name)
     try:
-        with partial.open("xb") as sink:
+        with os.fdopen(descriptor, "wb") as sink:
             exported = await _write(database, caller, sink, progress)
             sink.flush()
             os.fsync(sink.fileno())
@@ -74,12 +78,18 @@ async def export(database: Database, caller: Caller, out: Path, progress: Progre
 
 
 async def seal_all(database: Database, caller: Caller) -> int:
-    """Seal batch after batch until nothing is left that can be; the number of events sealed."""
+    """Seal batch after batch until nothing is left that can be; the number of events sealed here.
+
+    While another sealer is at work it is waited for, so that what was committed before the call is sealed
+    after it, unless a transaction that began earlier is still open.
+    """
     total = 0
     for _ in range(SEALINGS):
         sealed = await database.run(caller, use_cases.seal, Seal())
         total += sealed.leaves
-        if sealed.leaves < BATCH:
+        if sealed.busy:
+            await asyncio.sleep(BUSY_SECONDS)
+        elif sealed.leaves < BATCH:
             break
     return total
 
