@@ -42,7 +42,7 @@ from tests.builders.borrowers import a_borrower, some_borrower
 PHONE, EMAIL, POSTAL = PointKind.PHONE, PointKind.EMAIL, PointKind.POSTAL
 
 
-async def made(database: Database, caller: Caller, **changes) -> BorrowerId:  # noqa: ANN003
+async def made(database: Database, caller: Caller, **changes: object) -> BorrowerId:
     async def use_case(tx: TenantTx, _: None) -> BorrowerId:
         return await a_borrower(tx, **changes)
 

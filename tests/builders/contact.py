@@ -50,7 +50,10 @@ def a_person(id: str = "P1", role: Role = Role.DEBTOR, pack: str = "cn", **more:
 
 
 def some_facts(
-    *people: Person, debts: Sequence[Debt] = (Debt("D1"),), numbers: Sequence[Number] | None = None, **more: Any
+    *people: Person,
+    debts: Sequence[Debt] = (Debt("D1"),),
+    numbers: Sequence[Number] | None = None,
+    **more: Any,
 ) -> Facts:
     """The first person is the debtor; each has a number `N-<id>` unless `numbers` are given."""
     everyone = people or (a_person(),)
@@ -75,9 +78,7 @@ def a_contact(
 ) -> PastContact:
     """With the debtor, about the first debt, on his number."""
     person: Key = more.pop("person", "P1")
-    return PastContact(
-        when, channel, person, outcome, **({"debts": ("D1",), "number": f"N-{person}"} | more)
-    )
+    return PastContact(when, channel, person, outcome, **({"debts": ("D1",), "number": f"N-{person}"} | more))
 
 
 def verdict(

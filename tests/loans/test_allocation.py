@@ -1,6 +1,7 @@
 """Payments: nothing lost, nothing stretched, and a life replayed comes out the same."""
 
 from datetime import date, timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -116,7 +117,7 @@ def test_payments_one_by_one_end_where_replay_ends(
 
 @given(dues, payments, waterfalls, st.randoms())
 def test_the_order_of_payments_of_one_day_does_not_matter(
-    dues: tuple[Due, ...], payments: list[Received], waterfall: Waterfall, random
+    dues: tuple[Due, ...], payments: list[Received], waterfall: Waterfall, random: Random
 ) -> None:
     same_day = [payment._replace(received_on=START) for payment in payments]
     shuffled = random.sample(same_day, len(same_day))

@@ -10,7 +10,7 @@ import pytest
 
 from dunwell.kernel.ids import LoanId
 from dunwell.kernel.money import LARGEST, Money
-from dunwell.loans.model import Every, GivenRow, Method, RecordPayment, Unit
+from dunwell.loans.model import Every, GivenRow, LoanDraft, Method, RecordPayment, Unit
 from dunwell.loans.rules import faults_of_loan, faults_of_payment
 from tests.builders.loans import a_draft
 
@@ -32,7 +32,7 @@ TAPE = a_draft(
 @pytest.mark.parametrize(
     "draft", [a_draft(), TAPE, a_draft(count=1, method=Method.BULLET), a_draft(reference="贷 1")]
 )
-def test_a_sound_draft_has_no_fault(draft) -> None:
+def test_a_sound_draft_has_no_fault(draft: LoanDraft) -> None:
     assert faults_of_loan(draft) == ()
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ def test_principal_is_repaid_exactly_and_nothing_is_negative(terms: Terms) -> No
 def test_due_dates_rise_and_end_with_the_term(terms: Terms) -> None:
     days = due_dates(terms)
     assert len(days) == terms.count
-    assert all(earlier < later for earlier, later in zip(days, days[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(days))
     assert days[0] == terms.first_due_on or terms.first_due_on is None
     assert terms.disbursed_on < days[0]
     assert schedule(terms)[-1].due_on == days[-1] <= LATEST

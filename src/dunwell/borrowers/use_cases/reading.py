@@ -30,6 +30,7 @@ from dunwell.borrowers.model import (
 from dunwell.borrowers.queries import people, points
 from dunwell.borrowers.use_cases import sealing
 from dunwell.borrowers.use_cases.saving import home
+from dunwell.kernel.calendar import EARLIEST, LATEST
 from dunwell.kernel.errors import Fault
 from dunwell.kernel.ids import BorrowerId, ContactPointId
 from dunwell.kernel.paging import Page, WrongCursor, decode_cursor, page
@@ -165,6 +166,9 @@ def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
     if key is None:
         return None
     try:
-        return datetime.fromisoformat(key[0]), UUID(key[1])
+        at, last = datetime.fromisoformat(key[0]), UUID(key[1])
     except ValueError:
         raise WrongCursor("unknown cursor") from None
+    if at.tzinfo is None or not EARLIEST.year <= at.year <= LATEST.year:
+        raise WrongCursor("unknown cursor")
+    return at, last

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from dunwell.kernel.calendar import EARLIEST, LATEST
@@ -27,6 +28,9 @@ from dunwell.loans.queries import debts, ledger, loans
 from dunwell.loans.rules import age, bucket_of, days_past_due
 from dunwell.loans.use_cases.rulebook import Rulebook, rulebook
 from dunwell.storage.tenant import TenantTx
+
+# Digits of a place in a list that a bigint can hold whatever they are.
+DIGITS: Final = 18
 
 
 async def loan(tx: TenantTx, loan_id: LoanId) -> Loan:
@@ -135,16 +139,18 @@ def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
     if key is None:
         return None
     try:
-        return datetime.fromisoformat(key[0]), UUID(key[1])
+        at, last = datetime.fromisoformat(key[0]), UUID(key[1])
     except ValueError:
         raise WrongCursor("unknown cursor") from None
+    if at.tzinfo is None or not EARLIEST.year <= at.year <= LATEST.year:
+        raise WrongCursor("unknown cursor")
+    return at, last
 
 
 def _place(cursor: str | None) -> int:
     key = decode_cursor(cursor, 1)
     if key is None:
         return 0
-    try:
-        return int(key[0])
-    except ValueError:
-        raise WrongCursor("unknown cursor") from None
+    if not key[0].isascii() or not key[0].isdecimal() or len(key[0]) > DIGITS:
+        raise WrongCursor("unknown cursor")
+    return int(key[0])
