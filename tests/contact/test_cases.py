@@ -101,7 +101,9 @@ def test_a_wrong_case_is_refused_in_words(tmp_path: Path, changes: dict[str, Any
     assert word in result.output
 
 
-@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"[]", b"{}", b'{"format": "other", "cases": []}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\xff\xfe", b"[]", b"{}", b'{"format": "other", "cases": []}', b"[" * 100_000]
+)
 def test_what_is_no_case_file_is_refused(raw: bytes):
     with pytest.raises(CaseFileBroken) as refused:
         read_cases(raw)

@@ -85,16 +85,15 @@ OBLIGORS: Final = """
 SELECT loan_id, borrower_id, role
   FROM obligors
  WHERE loan_id = ANY($1::uuid[])
-   AND borrower_id = ANY($2::uuid[])
 """
 
 
-async def obligors(
-    tx: TenantTx, loans: Sequence[LoanId], borrowers: Sequence[BorrowerId]
-) -> dict[tuple[LoanId, BorrowerId], str]:
-    """What people beside the borrower are to a loan."""
-    rows = await tx.rows(OBLIGORS, loans, borrowers)
-    return {(row["loan_id"], row["borrower_id"]): row["role"] for row in rows}
+async def obligors(tx: TenantTx, loans: Sequence[LoanId]) -> dict[LoanId, dict[BorrowerId, str]]:
+    """What everybody is to these loans."""
+    found: dict[LoanId, dict[BorrowerId, str]] = {}
+    for row in await tx.rows(OBLIGORS, loans):
+        found.setdefault(row["loan_id"], {})[row["borrower_id"]] = row["role"]
+    return found
 
 
 NUMBERS: Final = """

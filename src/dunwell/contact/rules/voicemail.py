@@ -3,8 +3,9 @@
 import re
 from typing import Final
 
-PHONE: Final = r"(?:\+?[0-9][0-9 ().-]{5,}[0-9]|\{[^}]*\})"
-NAME: Final = r"[\w&'. {}-]+"
+PHONE: Final = r"(?:[+(]?[0-9][0-9 ().-]{5,}[0-9]|\{[^}]*\})"
+NAME: Final = r"(?:[\w&'.{}-]+(?: [\w&'.{}-]+){0,4})"
+GREETING: Final = rf"(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|dear)(?: {NAME})?"
 WHEN: Final = r"(?:[\w:,. -]*)"
 AT: Final = rf"(?:,? (?:at|on) {PHONE})?(?:,? (?:between|from|any time|before|after|on) {WHEN})?"
 ASK: Final = (
@@ -19,8 +20,8 @@ TELLING: Final = re.compile(
 ALLOWED: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|dear)(?: {NAME})?",
-        rf"(?:this is|i am|i'm|my name is) {NAME}(?:,? (?:from|of|with|calling from|calling for|at) {NAME})?",
+        GREETING,
+        rf"(?:{GREETING},? )?(?:this is|i am|i'm|my name is) {NAME}(?:,? (?:from|of|with|calling from|at) {NAME})?",
         rf"(?:i am|i'm|we are) calling from {NAME}",
         rf"(?:it is|it's|today is|the time is) {WHEN}",
         rf"(?:please )?{ASK}{AT}",

@@ -52,7 +52,7 @@ class Gathered:
 
     profiles: Mapping[BorrowerId, Profile]
     debts: Mapping[LoanId, OpenDebt]
-    roles: Mapping[tuple[LoanId, BorrowerId], str]
+    roles: Mapping[LoanId, Mapping[BorrowerId, str]]
     holds: Mapping[BorrowerId, list[Hold]]
     opt_outs: Mapping[BorrowerId, list[tuple[Channel, datetime]]]
     history: dict[BorrowerId, list[PastContact]]
@@ -66,7 +66,8 @@ class Gathered:
         """What is known of one proposal's case, holding what the batch allowed before it."""
         person = BorrowerId(cast("UUID", proposal.person))
         known = [self.debts[LoanId(cast("UUID", key))] for key in proposal.debts if key in self.debts]
-        debtor = known[0].borrower if known else person
+        debtor = debtor_of(self.roles.get(known[0].loan, {})) if known else None
+        debtor = debtor or person
         people: dict[Key, Person] = {}
         for each in {person, debtor}:
             described = self._person(each, debtor, proposal)
@@ -138,9 +139,10 @@ async def gather(tx: TenantTx, proposals: Sequence[Proposal], *, recorder: bool)
     loans = sorted({LoanId(cast("UUID", key)) for proposal in proposals for key in proposal.debts})
     points = {cast("UUID", proposal.number) for proposal in proposals if proposal.number is not None}
     dials = any(each.channel in TELEPHONE and each.number is None for each in proposals)
-    debts = await _debts(tx, people)
-    roles = await queries.obligors(tx, loans, people)
-    everyone = sorted({*people, *(debt.borrower for debt in debts.values())})
+    roles = await queries.obligors(tx, loans)
+    debtors = {debtor for loan in roles.values() if (debtor := debtor_of(loan)) is not None}
+    everyone = sorted({*people, *debtors})
+    debts = await _debts(tx, everyone)
     known = await profiles(tx, everyone)
     if missing := set(people) - set(known):
         raise BorrowerUnknown(f"no borrower {min(missing)}")
@@ -159,6 +161,11 @@ async def gather(tx: TenantTx, proposals: Sequence[Proposal], *, recorder: bool)
         now=tx.now,
         recorder=recorder,
     )
+
+
+def debtor_of(obligors: Mapping[BorrowerId, str]) -> BorrowerId | None:
+    """The one who borrowed; whoever else is liable has another role."""
+    return next((borrower for borrower, role in obligors.items() if role == "borrower"), None)
 
 
 async def _debts(tx: TenantTx, people: Sequence[BorrowerId]) -> dict[LoanId, OpenDebt]:
