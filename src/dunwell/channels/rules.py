@@ -23,7 +23,7 @@ from dunwell.channels.model import (
     SandboxBehaviour,
     Unknown,
 )
-from dunwell.channels.templates import Template
+from dunwell.channels.wording import Template
 from dunwell.contact.model import Block, Channel, Content
 from dunwell.kernel.ids import LoanId
 from dunwell.kernel.money import Money

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from dunwell.channels.templates import Blocks, Template
+from dunwell.channels.wording import Blocks, Template
 from dunwell.contact.model import Channel
 from dunwell.kernel.errors import Fault
 from dunwell.tenancy.model import Files

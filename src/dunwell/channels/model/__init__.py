@@ -25,6 +25,7 @@ from dunwell.channels.model.reports import (
     ReportsTaken,
     SandboxMessage,
     SetFault,
+    SettleUnknown,
 )
 from dunwell.channels.model.sending import (
     Accepted,
@@ -47,6 +48,7 @@ from dunwell.channels.model.words import (
     MessageNotFound,
     MessageState,
     NoSandbox,
+    NotUnknown,
     PlannedDifferently,
     RejectCode,
     Reported,
@@ -82,6 +84,7 @@ __all__ = [
     "NewAttempt",
     "NoSandbox",
     "NotSent",
+    "NotUnknown",
     "Outcome",
     "Outgoing",
     "Planned",
@@ -100,6 +103,7 @@ __all__ = [
     "SecretMissing",
     "Sent",
     "SetFault",
+    "SettleUnknown",
     "Settled",
     "SignatureForged",
     "Unknown",

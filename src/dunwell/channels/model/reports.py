@@ -110,3 +110,12 @@ class KeptFault:
     channel: Channel | None
     one_recipient: bool
     one_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettleUnknown:
+    """A person found out what became of a message: it arrived, or it did not. It is not sent again either way."""
+
+    message: MessageId
+    arrived: bool
+    note: str

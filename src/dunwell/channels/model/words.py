@@ -67,6 +67,12 @@ class MessageNotFound(NotFound):
     code = "message.not-found"
 
 
+class NotUnknown(Conflict):
+    """The outcome of the message is known: there is nothing to settle."""
+
+    code = "message.not-unknown"
+
+
 class PlannedDifferently(Conflict):
     """The dedupe key is taken by a message to someone else."""
 

@@ -105,13 +105,7 @@ class HttpSmsGateway:
         self._url = url
         self._keys = [key_of(each) for each in (secret, previous_secret) if each]
         self._gate = asyncio.Semaphore(CONCURRENT)
-        # No redirects and no environment proxies: a message goes to the address that was published, or nowhere.
-        self._client = httpx.AsyncClient(
-            timeout=TIMEOUT,
-            limits=httpx.Limits(max_connections=CONCURRENT, max_keepalive_connections=CONCURRENT),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._client: httpx.AsyncClient | None = None
 
     @property
     def name(self) -> str:
@@ -135,7 +129,22 @@ class HttpSmsGateway:
         return [_report(event) for event in parsed.events]
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _connected(self) -> httpx.AsyncClient:
+        """Made when something is sent: reading a report needs no connection.
+
+        No redirects and no proxies of the environment: a message goes to the published address, or nowhere.
+        """
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                timeout=TIMEOUT,
+                limits=httpx.Limits(max_connections=CONCURRENT, max_keepalive_connections=CONCURRENT),
+                follow_redirects=False,
+                trust_env=False,
+            )
+        return self._client
 
     async def _submit_one(self, message: Outgoing, at: datetime) -> Result:
         body = json.dumps(
@@ -150,7 +159,9 @@ class HttpSmsGateway:
         headers = signed(self._keys[0], message.client_ref, at, body) | {"content-type": "application/json"}
         async with self._gate:
             try:
-                async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
+                async with self._connected().stream(
+                    "POST", self._url, content=body, headers=headers
+                ) as response:
                     return _result(response.status_code, await _read(response))
             except (
                 httpx.ConnectError,

@@ -62,6 +62,24 @@ async def lock_attempted(tx: TenantTx, attempts: Sequence[UUID]) -> dict[UUID, I
     return {row["attempt_id"]: _in_flight(row) for row in await tx.rows(ATTEMPTED, list(attempts))}
 
 
+LATEST: Final = """
+SELECT message.id, message.borrower_id, message.channel, message.purpose, message.loans, message.dues_on,
+       message.state, message.lease_token, message.refusals, message.contact_point_id, message.handed_at,
+       attempt.id AS attempt_id, attempt.verdict_id
+  FROM messages AS message
+  JOIN message_attempts AS attempt
+    ON attempt.message_id = message.id AND attempt.number = message.attempts
+ WHERE message.id = $1
+   FOR UPDATE OF message
+"""
+
+
+async def lock_latest(tx: TenantTx, message: MessageId) -> InFlight | None:
+    """A message that was attempted, with its latest attempt."""
+    row = await tx.row(LATEST, message)
+    return _in_flight(row) if row else None
+
+
 REFERRED: Final = """
 SELECT given.ref, attempt.id AS attempt_id
   FROM unnest($2::text[]) AS given (ref)

@@ -5,7 +5,12 @@ from dunwell.channels.use_cases.flight import advance, hand_over, reap, record_o
 from dunwell.channels.use_cases.lists import channel_states, list_messages, message, message_counts
 from dunwell.channels.use_cases.planning import plan_messages, template_contents
 from dunwell.channels.use_cases.published import channel_settings, files_in_force
-from dunwell.channels.use_cases.reports import hook_token, record_reports, report_context
+from dunwell.channels.use_cases.reports import (
+    hook_token,
+    record_reports,
+    report_context,
+    settle_unknown,
+)
 from dunwell.channels.use_cases.sandbox import (
     clear_faults,
     list_faults,
@@ -37,6 +42,7 @@ __all__ = [
     "report_context",
     "sandbox_messages",
     "set_fault",
+    "settle_unknown",
     "take_in_sandbox",
     "template_contents",
 ]

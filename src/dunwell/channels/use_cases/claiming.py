@@ -23,11 +23,11 @@ from dunwell.channels.model import (
 )
 from dunwell.channels.queries import flight, outbox
 from dunwell.channels.settings import ChannelSettings
-from dunwell.channels.templates import Rendered, Template, render
 from dunwell.channels.use_cases.published import FilesInForce, files_in_force
+from dunwell.channels.wording import Rendered, Template, render
 from dunwell.contact import use_cases as contact
 from dunwell.contact.model import Answer, Channel, Phase, Proposal, Verdict
-from dunwell.kernel.ids import LoanId
+from dunwell.kernel.ids import LoanId, MessageId
 from dunwell.loans import use_cases as loans
 from dunwell.loans.model import Debt
 from dunwell.storage.tenant import TenantTx

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from dunwell.channels.settings import ChannelSettings, ChannelsFile, parse_templates
-from dunwell.channels.templates import Template
+from dunwell.channels.wording import Template
 from dunwell.contact.model import Channel
 from dunwell.storage.tenant import TenantTx
 from dunwell.tenancy.settings import TenantFile

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from dunwell.audit.model import Act
-from dunwell.audit.use_cases import record_many
+from dunwell.audit.use_cases import record, record_many
 from dunwell.borrowers import use_cases as borrowers
 from dunwell.borrowers.model import Find, FindBy
 from dunwell.channels import rules
@@ -18,11 +18,14 @@ from dunwell.channels.model import (
     HookNotFound,
     IncomingReports,
     InFlight,
+    MessageNotFound,
     MessageState,
     Move,
+    NotUnknown,
     Reply,
     Report,
     ReportsTaken,
+    SettleUnknown,
 )
 from dunwell.channels.queries import flight, outbox, reports
 from dunwell.channels.settings import ChannelSettings
@@ -88,6 +91,21 @@ async def record_reports(tx: TenantTx, incoming: IncomingReports) -> ReportsTake
     )
     unmatched = sum(attempts[each.event_id] not in locked for each in deliveries)
     return ReportsTaken(len(new), len(incoming.reports) - len(new), moved, opted_out, unmatched + nobody)
+
+
+async def settle_unknown(tx: TenantTx, command: SettleUnknown) -> None:
+    """Write down what a person found out about an unknown outcome. Raises `MessageNotFound` or `NotUnknown`."""
+    found = await flight.lock_latest(tx, command.message)
+    if found is None:
+        raise MessageNotFound("no such message")
+    if found.state is not MessageState.UNKNOWN:
+        raise NotUnknown(f"the message is {found.state}")
+    state = MessageState.ACCEPTED if command.arrived else MessageState.REJECTED
+    touched = TouchOutcome.SENT if command.arrived else TouchOutcome.FAILED
+    await flight.keep_outcomes(tx, [(found.id, found.attempt, f"settled:{state}", None, command.note)])
+    await outbox.move(tx, [Move(found.id, state, "settled-by-hand")])
+    await contact.record_contacts(tx, [_touch(tx, found, touched)])
+    await record(tx, "message.settled", found.id, state=state)
 
 
 async def _fresh(tx: TenantTx, incoming: IncomingReports) -> list[Report]:
