@@ -109,7 +109,7 @@ async def _load(database: Database, caller: Caller, incoming: Incoming, file: Pa
         TimeElapsedColumn(),
     )
     counts = TextColumn("[green]{task.fields[good]}[/] ✓ [red]{task.fields[bad]}[/] ✗")
-    size = max(file.stat().st_size, 1)
+    size = max((await asyncio.to_thread(file.stat)).st_size, 1)
     with Progress(*words, counts, console=console) as bar, file.open("rb") as opened_file:
         receiving = bar.add_task("接收 receiving", total=size, good="", bad="")
 

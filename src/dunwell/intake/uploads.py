@@ -2,10 +2,15 @@
 
 import re
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from litestar import Request
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import (  # pyright: ignore[reportMissingTypeStubs]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,  # pyright: ignore[reportUnknownVariableType]
+)
 
 from dunwell.kernel.errors import Fault, Invalid
 
@@ -34,7 +39,7 @@ class Upload:
 
     def __init__(self, request: Request[Any, Any, Any]) -> None:
         self._request = request
-        kind, options = parse_options_header(request.headers.get("content-type", ""))
+        kind, options = _options(request.headers.get("content-type", ""))
         self._boundary = options.get("boundary", "") if kind.lower() == FORM else None
         self.filename = _named(request.headers.get("content-disposition", ""))
 
@@ -63,8 +68,13 @@ class Upload:
 
 def _named(disposition: str) -> str:
     """The label of a raw body, from `Content-Disposition: attachment; filename=…`."""
-    name = parse_options_header(disposition)[1].get("filename", "") if disposition else ""
+    name = _options(disposition)[1].get("filename", "")
     return name if SAFE_NAME.fullmatch(name) else "tape"
+
+
+def _options(header: str) -> tuple[str, dict[str, str]]:
+    """A header's value and its options."""
+    return cast("tuple[str, dict[str, str]]", parse_options_header(header))
 
 
 def _wrong(problem: str, remedy: str) -> WrongUpload:

@@ -1,7 +1,7 @@
 """What can be done with tapes: receive, take a batch, finish, look."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NoReturn
 from uuid import UUID
 
 from dunwell.audit.use_cases import record
@@ -192,7 +192,7 @@ class _Undo(Refused):
     code = "tape.undo"
 
 
-def _undo() -> None:
+def _undo() -> NoReturn:
     raise _Undo
 
 
