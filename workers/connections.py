@@ -55,3 +55,8 @@ def open_redis(url: str, *, queue: str, hasty: bool = False) -> ArqRedis:
         default_queue_name=queue,
         expires_extra_ms=STALE_MS,
     )
+
+
+async def close_redis(redis: ArqRedis) -> None:
+    """Close the connections too: redis-py leaves a pool that it was given open."""
+    await redis.aclose(close_connection_pool=True)

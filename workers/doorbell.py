@@ -13,6 +13,7 @@ import structlog
 from arq.connections import ArqRedis
 
 from dunwell.kernel.caller import Tenant
+from workers.connections import close_redis
 
 log = structlog.get_logger()
 
@@ -67,4 +68,4 @@ class Doorbell:
         return job is not None
 
     async def aclose(self) -> None:
-        await self._redis.aclose()
+        await close_redis(self._redis)

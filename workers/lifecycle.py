@@ -19,7 +19,7 @@ from dunwell.channels.dispatch import ProviderPool
 from dunwell.settings import Settings
 from dunwell.tenancy.opening import Register, opened
 from workers import jobs
-from workers.connections import open_redis
+from workers.connections import close_redis, open_redis
 from workers.doorbell import QUEUE_OF_LANE, Doorbell
 from workers.job import Workshop
 from workers.settings import GRACE_SECONDS, Lane, make_worker
@@ -86,7 +86,7 @@ async def _close(worker: Worker, running: asyncio.Future[None]) -> None:
     await asyncio.gather(running, *worker.tasks.values(), return_exceptions=True)
     try:
         await worker.pool.delete(worker.health_check_key)
-        await worker.pool.aclose(close_connection_pool=True)
+        await close_redis(worker.pool)
     except Exception as error:  # noqa: BLE001 - Redis may be what ended the worker
         log.info("lane.not-closed", error=type(error).__name__)
 

@@ -17,7 +17,7 @@ from dunwell.kernel.errors import Broken, Refused, Unavailable
 from redis.exceptions import RedisError
 
 from workers import connections, doorbell, settings
-from workers.connections import open_redis
+from workers.connections import close_redis, open_redis
 from workers.doorbell import JOB_OF_LANE, QUEUE_OF_LANE, Doorbell
 from workers.job import JOBS, Job
 from workers.lifecycle import serve
@@ -33,7 +33,7 @@ async def redis(redis_url: str) -> AsyncIterator[ArqRedis]:
     await pool.flushall()
     yield pool
     await pool.flushall()
-    await pool.aclose()
+    await close_redis(pool)
 
 
 @dataclass
@@ -70,7 +70,8 @@ async def working(redis_url: str, calls: Calls, lane: Lane = LANE, **changes: An
         for task in worker.tasks.values():
             task.cancel()
         await asyncio.gather(running, *worker.tasks.values(), return_exceptions=True)
-        await worker.pool.aclose(close_connection_pool=True)
+        if worker._pool is not None:
+            await close_redis(worker.pool)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ async def test_10_a_frozen_redis_is_given_up_on(redis_url: str, servers: Servers
             await hasty.ping()
     finally:
         _signal(servers.redis.pid, signal.SIGCONT)
-    await hasty.aclose()
+    await close_redis(hasty)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
@@ -224,7 +225,7 @@ async def test_11_a_lane_is_started_again_when_its_worker_ends(redis_url: str, s
 async def _enqueue(redis_url: str, lane: Lane, name: str) -> None:
     pool = open_redis(redis_url, queue=lane.queue)
     await pool.enqueue_job(name)
-    await pool.aclose()
+    await close_redis(pool)
 
 
 def test_11_there_are_no_hooks_that_could_raise():
