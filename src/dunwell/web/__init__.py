@@ -21,15 +21,17 @@ How an area writes `routes.py`
     @get("/", guards=[requires("loans:read")])
     async def get_loans(
         database: NamedDependency[Database], caller: NamedDependency[Caller],
-        limit: Limit = LIMIT, cursor: Cursor = None, state: Filter = None,
+        limit: Limit = LIMIT, cursor: Cursor = None, in_state: InState = None,
     ) -> PageOut[LoanOut]:
-        page = await database.read(caller, use_cases.loans, ListLoans(state, cursor, limit))
+        page = await database.read(caller, use_cases.loans, ListLoans(in_state, cursor, limit))
         return page_out(page, LoanOut.of)
 
     router = Router("/loans", route_handlers=[get_loan, get_loans, post_payment], tags=["loans"])
 
 * A module exposes `router` (mounted under `/v1`), or `routers: list[Router]`. Handlers are functions. An area's
   `pages.py` exposes `router` (mounted under `/`); how pages are written stands in `pages.py` here.
+* A filter called `state` needs another name in Python, for the framework keeps that one:
+  `InState = Annotated[LoanState | None, QueryParameter(name="state")]`.
 * One guard per handler (`guards.py`): `requires(scope)`, `signed_in()`, `operates(scope)`, `reports()`,
   `public(because)`.
   Scopes are `noun:read` and `noun:write`; `access.model.SCOPES` is the list.
