@@ -7,17 +7,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from dunwell.access.model import OPERATOR_SCOPES, SCOPES, IssueToken
 from dunwell.access.use_cases import issue_operator_token, issue_token, operator_in_force, token_in_force
 from dunwell.embedded.errors import CannotStart
 from dunwell.kernel.caller import Caller, Tenant
 from dunwell.settings import Settings
+from dunwell.storage.control import ControlTx
 from dunwell.storage.migrate import migrate_all
 from dunwell.storage.tenant import Database
+from dunwell.tenancy.model import NewTenant
 from dunwell.tenancy.opening import opened
 from dunwell.tenancy.provisioning import add_tenant, prepare_cells, target
-from dunwell.tenancy.use_cases import all_tenants, operator
+from dunwell.tenancy.settings import TenantFile
+from dunwell.tenancy.use_cases import advance_clock, all_tenants, give_clock, operator, register
 from dunwell.tenant_files import checked
 
 SLUGS: Final = ("harbor", "birch", "lotus")
@@ -77,17 +82,28 @@ async def _migrate(database: Database, settings: Settings) -> None:
 
 
 async def _begin_on(database: Database, settings: Settings, slug: str, day: date) -> None:
-    """Register a sandbox tenant and set its clock, before anything happens in it."""
+    """Register a sandbox tenant and set its clock before anything happens in it; later calls do nothing."""
     if any(tenant.slug == slug for tenant in await database.control(all_tenants, True)):  # noqa: FBT003 - as above
         return
-    files = checked(slug)
-    tenant = await database.control(register, new_tenant(database, settings, slug, files))
-    outcome = await migrate_tenant(target(settings, tenant))
-    if outcome.problem:
-        raise CannotStart(f"{slug}: {outcome.problem}")
+    file = TenantFile.model_validate(checked(slug)["tenant"])
+    tenant_id = uuid4()
+    new = NewTenant(
+        id=tenant_id,
+        slug=slug,
+        name=file.name,
+        cell="main",
+        host=file.host or f"{slug}.{settings.base_host}",
+        zone=file.zone,
+        locale=file.locale,
+        pack=file.pack,
+        sandbox=True,
+        wrapped_key=database.keyring.new_bundle(tenant_id),
+    )
+    tenant = await database.control(register, new)
     await database.control(give_clock, tenant, cell=tenant.cell)
-    then = datetime.combine(day, OPENING, ZoneInfo(tenant.zone))
-    await database.control(advance_clock, (tenant, then - await database.control(_now, None)), cell=tenant.cell)
+    opening = datetime.combine(day, OPENING, ZoneInfo(tenant.zone))
+    by = opening - await database.control(_now, None, cell=tenant.cell)
+    await database.control(advance_clock, (tenant, by), cell=tenant.cell)
 
 
 async def _now(tx: ControlTx, _: None) -> datetime:
@@ -124,6 +140,8 @@ def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner reads, all of it or nothing."""
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(text + "\n")
     beside.replace(path)

@@ -25,3 +25,8 @@ def external(environment: Mapping[str, str] | None = None) -> Servers | None:
     if len(missing) == 1:
         raise WrongSettings(str(missing[0]), faults=missing)
     return None if missing else Servers(found["DATABASE_URL"], found["REDIS_URL"])
+
+
+def inherited() -> Mapping[str, str]:
+    """The environment of this process, for its children."""
+    return dict(os.environ)

@@ -22,8 +22,14 @@ CENT: Final = Decimal("0.01")
 # Days from the first due date to today; every step of the default cadence occurs.
 AGES: Final = (-5, -3, -2, 0, 1, 1, 2, 3, 3, 5, 7, 7, 10, 14, 15, 20, 29, 30, 34, 45)
 TERMS: Final = (3, 6, 9, 12, 18)
-FAMILIES: Final = {"CNY": "赵钱孙李周吴郑王冯陈", "USD": ("Ash", "Beech", "Cedar", "Elm", "Hazel", "Linden", "Rowan")}
-GIVEN: Final = {"CNY": ("一诺", "乐山", "思齐", "守约", "知远", "明达"), "USD": ("Ada", "Ben", "Cleo", "Dan", "Eve")}
+FAMILIES: Final = {
+    "CNY": "赵钱孙李周吴郑王冯陈",
+    "USD": ("Ash", "Beech", "Cedar", "Elm", "Hazel", "Linden", "Rowan"),
+}
+GIVEN: Final = {
+    "CNY": ("一诺", "乐山", "思齐", "守约", "知远", "明达"),
+    "USD": ("Ada", "Ben", "Cleo", "Dan", "Eve"),
+}
 # 555-01xx is set aside for numbers that reach nobody.
 AREA_CODES: Final = (212, 312, 415)
 COLUMNS: Final = (
@@ -66,7 +72,14 @@ def _row(number: int, currency: str, today: date) -> Iterator[str]:
     # Some people have two loans: they are still reminded once.
     person = number - number % 12 if number % 12 == 1 else number
     yield from (f"L-{number + 1:05}", f"C-{person + 1:05}", *_contact(person, currency))
-    yield from (str(amount), str(rate), str(term), str(first_due - timedelta(days=30)), str(first_due), currency)
+    yield from (
+        str(amount),
+        str(rate),
+        str(term),
+        str(first_due - timedelta(days=30)),
+        str(first_due),
+        currency,
+    )
     yield from ((str(paid_on), str(paid)) if paid is not None else ("", ""))
 
 
@@ -74,7 +87,9 @@ def _contact(person: int, currency: str) -> tuple[str, str, str]:
     families, given = FAMILIES[currency], GIVEN[currency]
     family, first = families[person % len(families)], given[person % len(given)]
     name = f"{family}{first}" if currency == "CNY" else f"{first} {family}"
-    phone = f"1380013{person:04}" if currency == "CNY" else f"+1{AREA_CODES[person // 100]}55501{person % 100:02}"
+    phone = (
+        f"1380013{person:04}" if currency == "CNY" else f"+1{AREA_CODES[person // 100]}55501{person % 100:02}"
+    )
     return name, phone, f"borrower{person:05}@example.com"
 
 
