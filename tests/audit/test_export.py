@@ -30,6 +30,10 @@ from tests.conftest import NewDatabase
 Invoke = Callable[..., Result]
 
 
+def suspended(caller: Caller) -> Caller:
+    return replace(caller, tenant=replace(caller.tenant, suspended=True))
+
+
 @pytest.fixture(scope="module")
 async def many(database: Database, acme: Caller) -> int:
     """Events over several pages of an export, sealed in several batches."""
@@ -119,8 +123,9 @@ async def test_an_event_changed_in_the_database_is_found_in_the_export(
         await export(database, caller, tmp_path / "forged.ndjson")
         assert verify(BytesIO((tmp_path / "forged.ndjson").read_bytes())).flaw is Flaw.ROOT
         await owner.execute(f"DELETE FROM {schema}.audit_leaves WHERE seq = 2")
-        with pytest.raises(TreeDiffers):
-            await export(database, caller, tmp_path / "gap.ndjson")
+        for each in (caller, suspended(caller)):
+            with pytest.raises(TreeDiffers):
+                await export(database, each, tmp_path / "gap.ndjson")
         await owner.close()
     assert [path.name for path in tmp_path.iterdir()] == ["forged.ndjson"]
 
@@ -150,8 +155,7 @@ async def test_an_export_waits_for_a_sealer_at_work(
 async def test_of_a_suspended_tenant_what_was_sealed_is_exported(
     database: Database, acme: Caller, many: int, tmp_path: Path
 ) -> None:
-    suspended = replace(acme, tenant=replace(acme.tenant, suspended=True))
-    done = await export(database, suspended, tmp_path / "suspended.ndjson")
+    done = await export(database, suspended(acme), tmp_path / "suspended.ndjson")
     assert done.events >= many - 5_000
     assert verify(BytesIO((tmp_path / "suspended.ndjson").read_bytes()), key=done.key).ok
 
@@ -163,9 +167,8 @@ async def test_an_empty_log_is_exported_and_accepted(new_database: NewDatabase, 
         owner = await asyncpg.connect(settings.database_url)
         await owner.execute(f"TRUNCATE {caller.tenant.schema}.audit_events CASCADE")
         await owner.close()
-        suspended = replace(caller, tenant=replace(caller.tenant, suspended=True))
         with pytest.raises(NotSealedYet):
-            await export(database, suspended, tmp_path / "never.ndjson")
+            await export(database, suspended(caller), tmp_path / "never.ndjson")
         for expected in (0, 1):
             done = await export(database, caller, tmp_path / "log.ndjson")
             report = verify(BytesIO((tmp_path / "log.ndjson").read_bytes()), key=done.key)

@@ -270,24 +270,20 @@ async def test_transaction_ids_that_went_back_stop_sealing(wide: Database, acme:
         await wide.run(acme, restored_elsewhere, None)
 
 
-async def test_changed_or_missing_hashes_stop_sealing_and_proofs(
-    wide: Database, dsn: str, birch: Caller
-) -> None:
-    await wide.run(birch, record_many, [Act("loan.noted", f"forged-{number}") for number in range(40)])
-    size = await sealed_through(wide, birch)
-    await wide.run(birch, record_many, [Act("loan.noted", "next")])
-    schema = birch.tenant.schema
-    owner = await asyncpg.connect(dsn)
-    try:
-        await owner.execute(
-            f"UPDATE {schema}.audit_nodes SET hash = sha256(hash) WHERE (level, idx) = (4, 0)"
-        )
+async def test_changed_or_missing_hashes_stop_sealing_and_proofs(new_database: NewDatabase) -> None:
+    settings = await new_database()
+    async with opened(settings, name="tampered") as database:
+        caller = await caller_for(database, "birch")
+        acts = [Act("loan.noted", f"forged-{number}") for number in range(40)]
+        await database.run(caller, record_many, acts)
+        size = await sealed_through(database, caller)
+        await database.run(caller, record_many, acts)
+        nodes = f"{caller.tenant.schema}.audit_nodes"
+        owner = await asyncpg.connect(settings.database_url)
+        for tampering in (f"UPDATE {nodes} SET hash = sha256(hash)", f"DELETE FROM {nodes}"):
+            await owner.execute(f"{tampering} WHERE (level, idx) = (4, 0)")
+            with pytest.raises(TreeDiffers):
+                await sealed_through(database, caller)
         with pytest.raises(TreeDiffers):
-            await sealed_through(wide, birch)
-        await owner.execute(f"DELETE FROM {schema}.audit_nodes WHERE (level, idx) = (4, 0)")
-        with pytest.raises(TreeDiffers):
-            await sealed_through(wide, birch)
-        with pytest.raises(TreeDiffers):
-            await wide.read(birch, inclusion_proof, ProveInclusion(size - 1))
-    finally:
+            await database.read(caller, inclusion_proof, ProveInclusion(size - 1))
         await owner.close()

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -59,22 +59,28 @@ async def export(database: Database, caller: Caller, out: Path, progress: Progre
 
     Short reading transactions, because sealed rows never change; memory holds one page. The hand-out is
     itself recorded, behind the events of the file. Of a suspended tenant, where nothing may change, the
-    log is exported as it was last sealed. The file is readable by its owner only. Raises `NotSealedYet`, `DatabaseUnavailable`, `OSError`.
+    log is exported as it was last sealed. The file is readable by its owner only.
+
+    Raises `NotSealedYet`, `DatabaseUnavailable`, `OSError`.
     """
     if not caller.tenant.suspended:
         await seal_all(database, caller)
+    with _replacing(out) as sink:
+        return await _write(database, caller, sink, progress)
+
+
+@contextmanager
+def _replacing(out: Path) -> Generator[BinaryIO]:
+    """A new file beside `out` that takes its place when it is whole and on the disk, and else vanishes."""
     descriptor, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent)
-    partial = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as sink:
-            exported = await _write(database, caller, sink, progress)
+            yield sink
             sink.flush()
             os.fsync(sink.fileno())
-        partial.replace(out)
+        Path(name).replace(out)
     finally:
-        with suppress(FileNotFoundError):
-            partial.unlink()
-    return exported
+        Path(name).unlink(missing_ok=True)
 
 
 async def seal_all(database: Database, caller: Caller) -> int:

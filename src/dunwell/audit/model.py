@@ -162,7 +162,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A sealed event: its place, leaf hash and exact body, and the body's fields for reading."""
+    """A sealed event: its place, its leaf hash and its exact body."""
 
     seq: int
     leaf: bytes
