@@ -159,7 +159,7 @@ def test_indexing_is_idempotent(text: str) -> None:
 def test_a_draft_names_only_what_it_says() -> None:
     assert addresses(BorrowerDraft("r")) == {}
     assert addresses(some_borrower()) == {
-        PointKind.PHONE: ("13800138000",),
+        PointKind.PHONE: ("+8613800138000",),
         PointKind.EMAIL: ("zhang@example.com",),
         PointKind.POSTAL: ("北京市东城区 1 号",),
     }

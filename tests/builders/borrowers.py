@@ -13,7 +13,7 @@ DRAFT: Final = BorrowerDraft(
     reference="B-1",
     name="张三",
     id_number="11010519491231002X",
-    phones=("13800138000",),
+    phones=("+8613800138000",),
     emails=("zhang@example.com",),
     address="北京市东城区 1 号",
 )

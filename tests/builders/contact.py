@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from dunwell.contact.model import (
     Block,
@@ -38,22 +38,22 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def a_policy(pack: str = "cn", now: datetime = NOON, **own: Any) -> Policy:
+def a_policy(pack: str = "cn", now: datetime = NOON, **own: object) -> Policy:
     policy = policy_for(pack, ContactSettings.model_validate(own), 1, now.date())
     assert policy is not None
     return policy
 
 
-def a_person(id: str = "P1", role: Role = Role.DEBTOR, pack: str = "cn", **more: Any) -> Person:
+def a_person(person: str = "P1", role: Role = Role.DEBTOR, pack: str = "cn", **more: object) -> Person:
     country, zone = HOME[pack]
-    return Person(id=id, role=role, **({"country": country, "zone": zone} | more))
+    return Person(id=person, role=role, **({"country": country, "zone": zone} | more))
 
 
 def some_facts(
     *people: Person,
     debts: Sequence[Debt] = (Debt("D1"),),
     numbers: Sequence[Number] | None = None,
-    **more: Any,
+    **more: object,
 ) -> Facts:
     """The first person is the debtor; each has a number `N-<id>` unless `numbers` are given."""
     everyone = people or (a_person(),)
@@ -67,14 +67,16 @@ def some_facts(
     )
 
 
-def a_proposal(channel: Channel = Channel.CALL, person: str = "P1", text: str = "", **more: Any) -> Proposal:
+def a_proposal(
+    channel: Channel = Channel.CALL, person: str = "P1", text: str = "", **more: object
+) -> Proposal:
     """About the first debt, with every required block around its text."""
     content = Content(text, blocks=frozenset(Block))
     return Proposal(**({"person": person, "debts": ("D1",), "channel": channel, "content": content} | more))
 
 
 def a_contact(
-    when: datetime, channel: Channel = Channel.CALL, outcome: Outcome = Outcome.UNANSWERED, **more: Any
+    when: datetime, channel: Channel = Channel.CALL, outcome: Outcome = Outcome.UNANSWERED, **more: object
 ) -> PastContact:
     """With the debtor, about the first debt, on his number."""
     person: Key = more.pop("person", "P1")
@@ -86,7 +88,7 @@ def verdict(
     facts: Facts | None = None,
     proposal: Proposal | None = None,
     now: datetime = NOON,
-    **own: Any,
+    **own: object,
 ) -> Verdict:
     """Judge, with defaults for whatever the test does not care about."""
     known = facts or some_facts(a_person(pack=pack))

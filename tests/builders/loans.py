@@ -60,7 +60,7 @@ async def a_loan(tx: TenantTx, *, days_late: int | None = None, **changes: Any) 
         changes = {"disbursed_on": add_months(first, -1), "first_due_on": first} | changes
     given = {"reference": f"L-{uuid4().hex[:12]}"} | changes
     if "borrower" not in given:
-        given["borrower"] = await a_borrower(tx, country="CN")
+        given["borrower"] = await a_borrower(tx)
     saved = await save_loan(tx, a_draft(**given))
     assert saved.id is not None, saved.faults
     return saved.id

@@ -19,6 +19,7 @@ from dunwell.loans.model import (
     ListPayments,
     ListPostings,
     Loan,
+    LoanInvalid,
     LoanNotFound,
     LoanSettled,
     LoanState,
@@ -476,12 +477,8 @@ async def test_the_days_of_a_sandbox_decide_what_lies_ahead(database: Database, 
         await database.run(acme, use_case, 1)
 
 
-async def test_nobody_pays_for_a_borrower_that_is_not_there(database: Database, acme: Caller) -> None:
-    saved = await database.run(
-        acme, save_loan, a_draft(reference=f"L-{uuid4()}", borrower=BorrowerId(uuid4()))
-    )
-    assert (saved.outcome, saved.id, [fault.field for fault in saved.faults]) == (
-        Outcome.REFUSED,
-        None,
-        ["borrower"],
-    )
+async def test_nobody_owes_who_is_not_a_borrower_here(database: Database, acme: Caller) -> None:
+    draft = a_draft(reference=f"L-{uuid4()}", borrower=BorrowerId(uuid4()))
+    with pytest.raises(LoanInvalid) as caught:
+        await database.run(acme, save_loan, draft)
+    assert [fault.field for fault in caught.value.faults] == ["borrower"]

@@ -48,13 +48,13 @@ class Content:
     wrapped: bytes
 
 
-# In the order of the references, so that two tapes with the same borrowers queue and do not deadlock.
+# NO KEY: rows that merely point to a borrower (a loan, a verdict) may be inserted meanwhile.
 LOCK_BY_REFERENCE: Final = """
 SELECT id, reference, digest, status
   FROM borrowers
  WHERE reference = ANY($1::text[])
  ORDER BY id
-   FOR UPDATE
+   FOR NO KEY UPDATE
 """
 
 
@@ -68,7 +68,7 @@ SELECT id
   FROM borrowers
  WHERE id = ANY($1::uuid[])
  ORDER BY id
-   FOR UPDATE
+   FOR NO KEY UPDATE
 """
 
 
@@ -77,6 +77,7 @@ async def lock(tx: TenantTx, ids: Sequence[BorrowerId]) -> set[BorrowerId]:
     return {row["id"] for row in await tx.rows(LOCK, ids)}
 
 
+# In the order of the references, so that two tapes with the same borrowers queue and do not deadlock.
 INSERT: Final = """
 INSERT INTO borrowers (id, reference, kind, country, zone, language, sealed, name_blind, id_number_blind,
                        masked_name, masked_id_number, digest, created_at, updated_at)

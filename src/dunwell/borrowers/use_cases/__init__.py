@@ -12,7 +12,7 @@ from dunwell.borrowers.use_cases.reading import (
     profiles,
     reveal,
 )
-from dunwell.borrowers.use_cases.saving import home, save_borrowers
+from dunwell.borrowers.use_cases.saving import home, save_borrower, save_borrowers
 
 __all__ = [
     "borrower",
@@ -26,5 +26,6 @@ __all__ = [
     "open_points",
     "profiles",
     "reveal",
+    "save_borrower",
     "save_borrowers",
 ]

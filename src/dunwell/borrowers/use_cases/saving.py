@@ -44,6 +44,11 @@ async def home(tx: TenantTx) -> Home:
     return Home(tenant.country, tenant.zone, tenant.locale)
 
 
+async def save_borrower(tx: TenantTx, draft: BorrowerDraft) -> BorrowerId:
+    """Save one borrower. Raises `BorrowerInvalid` with every fault."""
+    return next(iter((await save_borrowers(tx, [draft])).values()))
+
+
 async def save_borrowers(tx: TenantTx, drafts: Sequence[BorrowerDraft]) -> dict[str, BorrowerId]:
     """Insert or update borrowers by reference; what did not change is not touched. Audited.
 

@@ -40,16 +40,16 @@ SELECT obligors.borrower_id, loans.id, reference, currency, disbursed_on, outsta
               sum(principal + interest + costs - principal_paid - interest_paid - costs_paid)
                   FILTER (WHERE due_on = $2) AS due_today
          FROM instalments
-        WHERE loan_id = loans.id AND due_on <= $2) AS sums ON loans.outstanding > 0
+        WHERE loans.outstanding > 0 AND loan_id = loans.id AND due_on <= $2) AS sums ON true
   LEFT JOIN LATERAL (
        SELECT due_on AS next_due_on,
               sum(principal + interest + costs - principal_paid - interest_paid - costs_paid) AS next_due
          FROM instalments
-        WHERE loan_id = loans.id AND due_on > $2
+        WHERE loans.outstanding > 0 AND loan_id = loans.id AND due_on > $2
           AND principal + interest + costs > principal_paid + interest_paid + costs_paid
         GROUP BY due_on
         ORDER BY due_on
-        LIMIT 1) AS ahead ON loans.outstanding > 0
+        LIMIT 1) AS ahead ON true
  WHERE obligors.borrower_id = ANY($1::uuid[])
    AND obligors.role <> 'contact_person'
    AND loans.state <> 'closed'

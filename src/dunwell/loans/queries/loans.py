@@ -79,13 +79,14 @@ class StandingRow(NamedTuple):
     last_received_on: date | None
 
 
+# NO KEY: rows that merely point to a loan may be inserted meanwhile.
 LOCK: Final = """
 SELECT id, reference, borrower_id, currency, disbursed_on, state, outstanding, credit, last_received_on,
        terms_version, terms, digest
   FROM loans
  WHERE id = ANY($1::uuid[])
  ORDER BY id
-   FOR UPDATE
+   FOR NO KEY UPDATE
 """
 
 
@@ -103,7 +104,7 @@ SELECT id, reference, borrower_id, currency, disbursed_on, state, outstanding, c
   FROM loans
  WHERE reference = ANY($1::text[])
  ORDER BY id
-   FOR UPDATE
+   FOR NO KEY UPDATE
 """
 
 

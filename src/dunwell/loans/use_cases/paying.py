@@ -68,9 +68,9 @@ async def record_payments(tx: TenantTx, commands: Sequence[RecordPayment]) -> li
 
 async def take_payments(tx: TenantTx, commands: Sequence[RecordPayment]) -> list[Receipt | Refused]:
     """Record what can be recorded, and answer each payment with its receipt or the reason it is refused."""
-    sound = [command for command in commands if not faults_of_payment(command, tx.today)]
     # Locked in one statement, read in the next: what others booked while we waited is seen.
-    held = await loans.lock(tx, sorted({command.loan for command in sound}))
+    held = await loans.lock(tx, sorted({command.loan for command in commands}))
+    sound = [command for command in commands if not faults_of_payment(command, tx.today)]
     kept = await ledger.kept_by_reference(tx, [command.reference for command in sound])
     batch = _judge(commands, held, kept, tx)
     if batch.accepted:
@@ -111,11 +111,11 @@ def _known(command: RecordPayment, kept: Mapping[str, ledger.Kept]) -> Receipt |
 def _refusal(
     command: RecordPayment, held: loans.Held | None, left: Mapping[LoanId, int], tx: TenantTx
 ) -> Refused | None:
+    if held is None:
+        return LoanNotFound("no such loan")
     faults = list(faults_of_payment(command, tx.today))
     if faults:
         return PaymentInvalid("the payment says something that cannot be", faults=faults)
-    if held is None:
-        return LoanNotFound("no such loan")
     if command.amount.currency != held.currency:
         faults.append(Fault("amount", "another currency than the loan's", f"the loan is in {held.currency}"))
     if command.received_on < held.disbursed_on:

@@ -43,7 +43,8 @@ async def loan(tx: TenantTx, loan_id: LoanId) -> Loan:
 
 async def list_loans(tx: TenantTx, command: ListLoans) -> Page[Loan]:
     """A page of loans in the order they came."""
-    where = loans.Where(command.state, command.borrower, command.reference, command.late_on)
+    late_before = tx.today if command.late else None
+    where = loans.Where(command.state, command.borrower, command.reference, late_before)
     rows = await loans.loans(tx, _after(command.cursor), where, command.limit + 1)
     return page(rows, command.limit, lambda row: row, lambda row: (str(row.created_at), str(row.id)))
 

@@ -17,6 +17,7 @@ from dunwell.loans.model import (
     EntryKind,
     Instalment,
     LoanDraft,
+    LoanInvalid,
     LoanState,
     Method,
     Outcome,
@@ -72,8 +73,11 @@ def check_loan(draft: LoanDraft) -> tuple[Fault, ...]:
 
 
 async def save_loan(tx: TenantTx, draft: LoanDraft) -> Saved:
-    """Save one loan; a refused one is answered, not raised."""
-    return (await save_loans(tx, [draft]))[0]
+    """Save one loan. Raises `LoanInvalid` with every fault."""
+    saved = (await save_loans(tx, [draft]))[0]
+    if saved.outcome is Outcome.REFUSED:
+        raise LoanInvalid("the loan says something that cannot be", faults=saved.faults)
+    return saved
 
 
 async def save_loans(tx: TenantTx, drafts: Sequence[LoanDraft]) -> list[Saved]:
