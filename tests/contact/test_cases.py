@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from dunwell.contact.cases import judge_case, read_cases, shown
+from dunwell.contact.cases import CaseIn, judge_case, read_cases, shown
 from dunwell.contact.commands import contact
 from dunwell.contact.model import CaseFileBroken
 
@@ -16,7 +16,7 @@ CASES = read_cases(FILE.read_bytes())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_a_paper_case_gets_the_expected_answer(case: Any):
+def test_a_paper_case_gets_the_expected_answer(case: CaseIn):
     judged = judge_case(case)
     assert judged.agrees, shown(judged)
 
@@ -32,7 +32,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(contact, ["judge", *arguments])
 
 
-def a_file(tmp_path: Path, **changes: Any) -> Path:
+def a_file(tmp_path: Path, **changes: object) -> Path:
     """One case: a call at noon, expected to be allowed."""
     case: dict[str, Any] = {
         "id": "A01",
@@ -96,7 +96,7 @@ def test_days_before_the_pack_allow_nothing(tmp_path: Path):
 )
 def test_a_wrong_case_is_refused_in_words(tmp_path: Path, changes: dict[str, Any], word: str):
     result = run(str(a_file(tmp_path, **changes)))
-    assert result.exit_code == 1 or result.exit_code == 2
+    assert result.exit_code in (1, 2)
     assert "Error" in result.output
     assert word in result.output
 

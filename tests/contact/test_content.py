@@ -63,7 +63,15 @@ def test_forbidden_words_of_each_class(text: str, code: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["黑 名 单", "黑-名_单", "黑​名单", "黑、名。单", "ＢＬＡＣＫＬＩＳＴ", "Black  list", "blacklisted"],
+    [
+        "黑 名 单",
+        "黑-名_单",
+        "黑\u200b名单",
+        "黑、名。单",
+        "ＢＬＡＣＫＬＩＳＴ",
+        "Black  list",
+        "blacklisted",
+    ],
 )
 def test_spacing_width_and_unseen_characters_hide_nothing(text: str):
     assert "FAKE_BLACKLIST" in verdict(proposal=a_proposal(Channel.SMS, text=text)).codes

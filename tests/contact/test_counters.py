@@ -14,7 +14,12 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TOMORROW = at("2026-11-24T08:00:00+08:00")
 
 
-def judged(contacts: Sequence[PastContact], channel: Channel = Channel.CALL, pack: str = "cn", **more: Any):
+def judged(
+    contacts: Sequence[PastContact],
+    channel: Channel = Channel.CALL,
+    pack: str = "cn",
+    **more: Any,  # noqa: ANN401 - now, zone, proposal, or the tenant's own values
+):
     now = more.pop("now", NOON)
     zone = more.pop("zone", None)
     person = a_person(pack=pack, **({"zone": zone} if zone else {}))
@@ -22,7 +27,7 @@ def judged(contacts: Sequence[PastContact], channel: Channel = Channel.CALL, pac
     return verdict(pack, facts, a_proposal(channel, **more.pop("proposal", {})), now, **more)
 
 
-def several(count: int, outcome: Outcome, apart: timedelta = HOUR, **more: Any) -> list[PastContact]:
+def several(count: int, outcome: Outcome, apart: timedelta = HOUR, **more: object) -> list[PastContact]:
     return [a_contact(NOON - apart * (n + 1), outcome=outcome, **more) for n in range(count)]
 
 

@@ -1,6 +1,6 @@
 """Group 2: whom one may contact, when someone counts as lost, and on which number."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -180,11 +180,10 @@ def test_a_contact_person_is_not_asked_to_pay_even_when_the_debtor_is_lost():
 
 @pytest.mark.parametrize("role", [Role.CONTACT_PERSON, Role.THIRD_PARTY])
 @pytest.mark.parametrize(
-    ("when", "refused"), [(datetime(2019, 1, 1), True), (NOON + timedelta(days=1), False)]
+    ("when", "refused"), [(datetime(2019, 1, 1, tzinfo=UTC), True), (NOON + timedelta(days=1), False)]
 )
 def test_a_refusal_is_for_ever(role: Role, when: datetime, refused: bool):
-    since = when if when.tzinfo else when.replace(tzinfo=NOON.tzinfo)
-    facts = some_facts(a_person(), a_person("P2", role, refusals=(since,)), numbers=INVALID)
+    facts = some_facts(a_person(), a_person("P2", role, refusals=(when,)), numbers=INVALID)
     assert ("CONTACT_REFUSED" in verdict(facts=facts, proposal=RESTORE).codes) is refused
 
 

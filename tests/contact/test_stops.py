@@ -1,7 +1,6 @@
 """Groups 1, 3, 4 and 8: debt stops, actor and notices, channel and visits, evidence."""
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
@@ -30,7 +29,7 @@ TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
 
 
-def with_hold(kind: HoldKind, since: date = date(2026, 11, 1), **more: Any):
+def with_hold(kind: HoldKind, since: date = date(2026, 11, 1), **more: object):
     return some_facts(holds=[Hold(kind, since, **more)])
 
 

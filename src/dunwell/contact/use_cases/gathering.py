@@ -106,9 +106,8 @@ class Gathered:
 
     def _role(self, borrower: BorrowerId, proposal: Proposal) -> Role:
         """What a person is to all debts of the proposal: the least liable of the answers."""
-        roles = {
-            ROLES.get(self.roles.get((LoanId(cast("UUID", key)), borrower), "")) for key in proposal.debts
-        }
+        loans = [self.roles.get(LoanId(cast("UUID", key)), {}) for key in proposal.debts]
+        roles = {ROLES.get(loan.get(borrower, "")) for loan in loans}
         if None in roles:
             return Role.THIRD_PARTY
         for role in (Role.CONTACT_PERSON, Role.GUARANTOR, Role.CO_DEBTOR):
