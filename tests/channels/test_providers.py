@@ -16,6 +16,7 @@ from dunwell.channels.model import (
     Reply,
     Reported,
     ReportUnreadable,
+    Result,
     SignatureForged,
     Unknown,
 )
@@ -73,7 +74,7 @@ async def test_mail_arrives_once_whole_and_under_our_own_id():
         (MailFault.DROP_BEFORE_KEEPING, Unknown("SMTPServerDisconnected")),
     ],
 )
-async def test_one_bad_recipient_does_not_touch_its_neighbours(fault, expected):
+async def test_one_bad_recipient_does_not_touch_its_neighbours(fault: MailFault, expected: Result):
     async with mail_server(MailSink(faults={"bad@example.com": fault})) as sink:
         results = await server(sink).submit(
             [outgoing("a@example.com"), outgoing("bad@example.com"), outgoing("c@example.com")], AT
@@ -110,7 +111,7 @@ async def test_a_server_that_keeps_dropping_is_left_alone():
     "changes",
     [{"subject": "a\r\nBcc: x@example.com"}, {"to_name": "a\r\nBcc: x@example.com"}],
 )
-async def test_a_line_break_in_a_header_is_refused(changes):
+async def test_a_line_break_in_a_header_is_refused(changes: dict[str, str]):
     async with mail_server(MailSink()) as sink:
         results = await server(sink).submit([outgoing("a@example.com", **changes)], AT)
     assert results == [Rejected(RejectCode.INVALID_ADDRESS, detail="header")]
@@ -120,7 +121,7 @@ async def test_a_line_break_in_a_header_is_refused(changes):
 @pytest.mark.parametrize(
     "address", ["a b@example.com>", "a@example.com> NOTIFY=NEVER\r\nRCPT TO:<x@example.com", "甲@例子.公司"]
 )
-async def test_an_address_cannot_become_a_command(address):
+async def test_an_address_cannot_become_a_command(address: str):
     async with mail_server(MailSink()) as sink:
         results = await server(sink).submit([outgoing(address), outgoing("c@example.com")], AT)
     assert isinstance(results[0], Rejected)
@@ -159,7 +160,7 @@ def test_an_account_does_not_show_its_password():
         (SmsFault.ENDLESS, Unknown("http-200-unreadable"), 1),
     ],
 )
-async def test_each_answer_of_a_gateway_has_one_meaning(fault, expected, taken):
+async def test_each_answer_of_a_gateway_has_one_meaning(fault: SmsFault, expected: Result, taken: int):
     async with sms_gateway(Gateway(faults={"+8613800000001": fault})) as gateway:
         provider = HttpSmsGateway(gateway.url, SECRET)
         results = await provider.submit([outgoing("+8613800000001"), outgoing("+8613800000002")], AT)
@@ -211,7 +212,7 @@ async def test_signed_reports_and_replies_are_read():
 
 
 @pytest.mark.parametrize("spoil", ["body", "id", "stamp", "signature", "missing", "old", "future", "garbage"])
-async def test_a_forged_report_is_refused_before_it_is_read(spoil):
+async def test_a_forged_report_is_refused_before_it_is_read(spoil: str):
     provider = HttpSmsGateway("http://127.0.0.1:1/", SECRET)
     headers, body = Gateway().hook([{"id": "1", "type": "report", "state": "delivered"}], AT)
     at = AT
@@ -248,7 +249,7 @@ async def test_a_forged_report_is_refused_before_it_is_read(spoil):
         b"\xff",
     ],
 )
-async def test_a_signed_report_that_cannot_be_read_says_where(body):
+async def test_a_signed_report_that_cannot_be_read_says_where(body: bytes):
     provider = HttpSmsGateway("http://127.0.0.1:1/", SECRET)
     headers = signed(key_of(SECRET), "evt", AT, body)
     with pytest.raises(ReportUnreadable) as refused:
@@ -273,6 +274,6 @@ def test_one_of_several_signatures_is_enough():
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!!", "whsec_QUJD"])
-def test_a_secret_too_weak_or_unreadable_is_refused(secret):
+def test_a_secret_too_weak_or_unreadable_is_refused(secret: str):
     with pytest.raises(SecretUnusable):
         key_of(secret)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -17,6 +17,7 @@ from dunwell.channels.model import (
     RejectCode,
     Rejected,
     Reported,
+    Result,
     Unknown,
 )
 from dunwell.kernel.ids import LoanId
@@ -39,7 +40,9 @@ NOW = datetime(2026, 3, 9, 2, tzinfo=UTC)
         (Rejected(RejectCode.OPTED_OUT), 1, MessageState.REJECTED, None),
     ],
 )
-def test_only_what_was_certainly_not_taken_is_tried_again(result, refusals, state, waits):
+def test_only_what_was_certainly_not_taken_is_tried_again(
+    result: Result, refusals: int, state: MessageState, waits: timedelta | None
+):
     following = rules.after(result, refusals, NOW)
     assert following.state is state
     assert following.due_at == (None if waits is None else NOW + waits)
@@ -69,7 +72,7 @@ def test_a_channel_that_is_down_rests_longer_each_time_and_never_long():
 
 
 @pytest.mark.parametrize("start", list(MessageState))
-def test_reports_in_any_order_and_number_give_the_same_state(start):
+def test_reports_in_any_order_and_number_give_the_same_state(start: MessageState):
     seen = list(Reported)
     ends = set()
     for order in permutations([*seen, *seen], 4):
@@ -81,7 +84,7 @@ def test_reports_in_any_order_and_number_give_the_same_state(start):
 
 
 @given(st.sampled_from(MessageState), st.lists(st.sampled_from(Reported)))
-def test_a_report_never_moves_a_message_back(start, reports):
+def test_a_report_never_moves_a_message_back(start: MessageState, reports: list[Reported]):
     state = start
     for report in reports:
         following = rules.reported(state, report)
@@ -102,7 +105,7 @@ def test_a_late_outcome_does_not_undo_a_report():
         "取消订阅", "opt-out", "OPT OUT", "please stop",
     ],
 )  # fmt: skip
-def test_stop_is_understood_however_it_is_written(reply):
+def test_stop_is_understood_however_it_is_written(reply: str):
     assert rules.means_stop(reply)
 
 
@@ -120,7 +123,7 @@ def test_stop_is_understood_however_it_is_written(reply):
         "12",
     ],
 )
-def test_other_replies_are_for_a_person_to_read(reply):
+def test_other_replies_are_for_a_person_to_read(reply: str):
     assert not rules.means_stop(reply)
 
 
@@ -145,12 +148,12 @@ def test_a_reference_of_ours_reads_back():
 
 
 @pytest.mark.parametrize("ref", [None, "", "dw", "dw" + "g" * 32, "xx" + "0" * 32, "dw" + "0" * 33])
-def test_a_foreign_reference_names_no_attempt(ref):
+def test_a_foreign_reference_names_no_attempt(ref: str | None):
     assert rules.attempt_of(ref) is None
 
 
 @given(st.lists(st.uuids(), max_size=60), st.integers(1, 25))
-def test_chunks_keep_everything_in_order(items, size):
+def test_chunks_keep_everything_in_order(items: list[UUID], size: int):
     parts = rules.chunks(items, size)
     assert [item for part in parts for item in part] == items
     assert all(0 < len(part) <= size for part in parts)

@@ -111,18 +111,22 @@ class Gateway:
             return _ANSWERS[fault]
         if fault is SmsFault.HANG_UP:
             return None
-        text = self._take(sent)
-        match fault:
-            case SmsFault.SENT_BUT_500:
-                return _http(500, {})
-            case SmsFault.TAKE_AND_HANG_UP:
-                return None
-            case SmsFault.UNREADABLE:
-                return b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
-            case SmsFault.ENDLESS:
-                return b"HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n" + b"x" * 90_000
-            case _:
-                return _http(200, {"message_id": text.message_id, "queued": True})
+        return _taken(fault, self._take(sent))
+
+
+def _taken(fault: SmsFault | None, text: Text) -> bytes | None:
+    """What it answers about a text it took."""
+    match fault:
+        case SmsFault.SENT_BUT_500:
+            return _http(500, {})
+        case SmsFault.TAKE_AND_HANG_UP:
+            return None
+        case SmsFault.UNREADABLE:
+            return b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
+        case SmsFault.ENDLESS:
+            return b"HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n" + b"x" * 90_000
+        case _:
+            return _http(200, {"message_id": text.message_id, "queued": True})
 
 
 def _http(status: int, body: dict[str, Any], extra: str = "") -> bytes:

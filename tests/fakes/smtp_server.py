@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default as POLICY
+from email import policy
 from enum import StrEnum
 from typing import Any, cast
 
@@ -51,7 +51,7 @@ class _Handler:
     def __init__(self, sink: MailSink) -> None:
         self._sink = sink
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self._sink.fault(address) is MailFault.REFUSE_SENDER:
@@ -60,7 +60,7 @@ class _Handler:
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         match self._sink.fault(address):
@@ -75,7 +75,9 @@ class _Handler:
                 envelope.rcpt_tos.append(address)
                 return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 - the library's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         fault = self._sink.fault(envelope.rcpt_tos[0])
         if fault is MailFault.REFUSE_CONTENT:
             return "554 5.6.0 refused"
@@ -83,7 +85,7 @@ class _Handler:
             _cut(server)
             return "250 OK"
         self._sink.kept.append(
-            cast("EmailMessage", message_from_bytes(cast("bytes", envelope.content), policy=POLICY))
+            cast("EmailMessage", message_from_bytes(cast("bytes", envelope.content), policy=policy.default))
         )
         if fault is MailFault.DROP_AFTER_DATA:
             _cut(server)

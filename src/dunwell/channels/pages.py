@@ -172,7 +172,7 @@ async def set_sandbox_fault(
 @post(
     "/sandbox/works",
     guards=[public("the sign-in cookie is checked in the handler, and the form must come from this site")],
-    opt=FORM,
+    opt=PAGE,
     include_in_schema=False,
 )
 async def clear_sandbox_faults(

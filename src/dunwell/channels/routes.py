@@ -239,12 +239,12 @@ async def get_messages(
     caller: NamedDependency[Caller],
     limit: Limit = LIMIT,
     cursor: Cursor = None,
-    state: InState = None,
+    in_state: InState = None,
     channel: OnChannel = None,
     borrower: ToBorrower = None,
 ) -> PageOut[MessageOut]:
     """Messages, the newest first."""
-    query = ListMessages(state, BorrowerId(borrower) if borrower else None, channel, cursor, limit)
+    query = ListMessages(in_state, BorrowerId(borrower) if borrower else None, channel, cursor, limit)
     return page_out(await database.read(caller, use_cases.list_messages, query), MessageOut.of)
 
 
