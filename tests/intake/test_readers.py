@@ -6,7 +6,6 @@ import json
 import tracemalloc
 import zipfile
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given

@@ -15,7 +15,7 @@ from dunwell.kernel.errors import Refused
 from dunwell.kernel.ids import LoanId
 from dunwell.kernel.money import Money
 from dunwell.loans.model import Outcome, RecordPayment, ReversePayment
-from dunwell.loans.use_cases import record_payments, reverse_payment, save_loans
+from dunwell.loans.use_cases import reverse_payment, save_loans, take_payments
 from dunwell.storage.tenant import TenantTx
 
 SOURCE: Final = "tape"
@@ -131,7 +131,7 @@ async def _record(
     ids: dict[str, LoanId],
     problems: list[RowProblem],
 ) -> list[KeptPayment]:
-    """Book payments together; when one is refused, by halves, until it is alone and can be named."""
+    """Book what can be booked; a payment that is refused goes into the report."""
     if not bookings:
         return []
     commands = [
@@ -144,29 +144,18 @@ async def _record(
         )
         for loan, booking in bookings
     ]
-    try:
-        async with tx.savepoint():
-            receipts = await record_payments(tx, commands)
-    except Refused as refusal:
-        if len(bookings) > 1:
-            half = len(bookings) // 2
-            first = await _record(tx, bookings[:half], ids, problems)
-            return first + await _record(tx, bookings[half:], ids, problems)
-        loan, booking = bookings[0]
-        problems.append(_refused(loan, booking, refusal))
-        return []
-    payments = {receipt.reference: receipt.payment for receipt in receipts}
-    return [
-        KeptPayment(
-            loan.reference,
-            booking.payment.slot,
-            booking.generation,
-            payments[booking.reference],
-            booking.payment.paid_on,
-            booking.minor,
+    kept: list[KeptPayment] = []
+    for (loan, booking), answer in zip(bookings, await take_payments(tx, commands), strict=True):
+        if isinstance(answer, Refused):
+            problems.append(_refused(loan, booking, answer))
+            continue
+        paid = booking.payment
+        kept.append(
+            KeptPayment(
+                loan.reference, paid.slot, booking.generation, answer.payment, paid.paid_on, booking.minor
+            )
         )
-        for loan, booking in bookings
-    ]
+    return kept
 
 
 def _refused(loan: TapeLoan, booking: Booking, refusal: Refused) -> RowProblem:

@@ -26,6 +26,18 @@ MOST_PARTS: Final = 5000
 MOST_COLUMNS: Final = 2000
 SUSPECT: Final = MIB  # below this size no ratio is dangerous
 
+# What openpyxl raises over a file that is not what it claims to be.
+BROKEN: Final = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    ParseError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    EOFError,
+)
+
 
 class WorkbookReader:
     """The first sheet, or the one the profile names."""
@@ -55,19 +67,11 @@ class WorkbookReader:
                 yield from self._sheet()
             except TapeUnreadable:
                 raise
-            except DefusedXmlException as error:
-                raise unreadable(
-                    "the workbook declares XML entities", "save it again from a spreadsheet program"
-                ) from error
-            except (
-                InvalidFileException,
-                zipfile.BadZipFile,
-                ParseError,
-                KeyError,
-                ValueError,
-                TypeError,
-                EOFError,
-            ) as error:
+            except BROKEN as error:
+                if _declares_entities(error):
+                    raise unreadable(
+                        "the workbook declares XML entities", "save it again from a spreadsheet program"
+                    ) from error
                 raise unreadable(
                     "the workbook is damaged", "open it in a spreadsheet program and save it again"
                 ) from error
@@ -149,6 +153,15 @@ class WorkbookReader:
                 line, "", "", f"{len(cells)} cells where the header has {width}", "give every column a name"
             )
         return line, cells[:width]
+
+
+def _declares_entities(error: BaseException | None) -> bool:
+    """Whether defusedxml stopped the parser; openpyxl wraps what it said."""
+    while error is not None:
+        if isinstance(error, DefusedXmlException):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _numbered(sheet: Any) -> Iterator[tuple[int, Any]]:  # noqa: ANN401 - openpyxl's sheet

@@ -1,0 +1,512 @@
+"""Tapes in the database: good rows in, bad rows out, twice is once, and a dead process costs nothing."""
+
+import asyncio
+import io
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+
+from dunwell.intake import use_cases
+from dunwell.intake.loading import load_item, load_tape, payments_of, problems_of
+from dunwell.intake.model import (
+    BrowseTapes,
+    Counts,
+    ReadReport,
+    Tape,
+    TapeBusy,
+    TapeIncomplete,
+    TapeNotFound,
+    TapeState,
+    TapeTooLarge,
+    TapeUnreadable,
+)
+from dunwell.intake.profile_files import builtin
+from dunwell.intake.receiving import Incoming, receive
+from dunwell.kernel.caller import Caller
+from dunwell.kernel.errors import NotFound
+from dunwell.kernel.ids import TapeId
+from dunwell.loans.use_cases import days_past_due, find_loans, loan
+from dunwell.storage.tenant import Database, TenantTx
+from tests.builders.tapes import a_profile, a_row, a_table, csv_bytes, csv_text, real_tape, streamed
+from tests.conftest import Advance
+
+LIMIT = 64 << 20
+
+
+async def taken(database: Database, caller: Caller, content: bytes, **options: object) -> Tape:
+    """A tape received and loaded, by the plain profile unless told otherwise."""
+    table = a_table()
+    incoming = replace(Incoming("tape.csv", "plain", LIMIT, table=table), **options)
+    received = await receive(database, caller, incoming, streamed(content), load=False)
+    return await load_tape(database, caller, received.id)
+
+
+async def loan_of(database: Database, caller: Caller, reference: str):
+    found = await database.read(caller, find_loans, [reference])
+    return await database.read(caller, loan, found[reference])
+
+
+async def report_of(database: Database, caller: Caller, tape: Tape):
+    return [problem async for problem in problems_of(database, caller, tape.id)]
+
+
+async def rows(database: Database, caller: Caller, sql: str, *arguments: object):
+    async def look(tx: TenantTx, _: None):
+        return [tuple(row) for row in await tx.rows(sql, *arguments)]
+
+    return await database.read(caller, look, None)
+
+
+def named(prefix: str, count: int, start: int = 0, **changes: str) -> list[dict[str, str]]:
+    return [
+        a_row(number, ref=f"{prefix}-{number}", customer=f"{prefix}-C{number}", **changes)
+        for number in range(start, start + count)
+    ]
+
+
+async def test_good_rows_are_in_and_bad_ones_are_in_the_report(database: Database, acme: Caller):
+    mixed = [
+        *named("M", 2),
+        *named("M", 1, 2, amount="-5"),
+        *named("M", 1, 3, out="1900-01-01"),
+        *named("M", 1, 4, amount="12.345"),
+        *named("M", 1, 5, amount=""),
+        *named("M", 1, 6, phone="12"),
+        *named("M", 1, 7, total="900.00"),
+        *named("M", 1, 8, due="2026-01-01"),
+    ]
+    done = await taken(database, acme, csv_text(mixed).encode())
+    assert done.state is TapeState.LOADED
+    assert done.counts == Counts(rows=9, good=2, bad=7, inserted=2)
+    problems = await report_of(database, acme, done)
+    assert [(each.line, each.column) for each in problems] == [
+        (4, "principal"),
+        (5, "out"),
+        (6, "amount"),
+        (7, "amount"),
+        (8, "borrower.phone"),
+        (9, "instalment.total"),
+        (10, "loan.rows"),
+    ]
+    assert all(each.problem and each.remedy for each in problems)
+    assert problems[4].value == "99"
+    found = await loan_of(database, acme, "M-0")
+    assert (found.principal.minor, found.outstanding.minor, found.past_due_since) == (
+        100000,
+        105000,
+        date(2026, 3, 1),
+    )
+
+
+async def test_the_same_file_twice_changes_nothing(database: Database, acme: Caller):
+    content = csv_text(named("T", 5, paid_on="2026-03-05", paid="1050.00")).encode()
+    first = await taken(database, acme, content)
+    assert (first.counts.inserted, first.counts.payments) == (5, 5)
+    before = await rows(database, acme, "SELECT id, updated_at, outstanding FROM loans ORDER BY id")
+    ledger = await rows(database, acme, "SELECT count(*) FROM postings")
+    second = await taken(database, acme, content)
+    assert second.counts == Counts(rows=5, good=5, unchanged=5)
+    assert await rows(database, acme, "SELECT id, updated_at, outstanding FROM loans ORDER BY id") == before
+    assert await rows(database, acme, "SELECT count(*) FROM postings") == ledger
+
+
+async def test_a_corrected_file_updates_what_it_corrects(database: Database, acme: Caller):
+    await taken(database, acme, csv_text(named("U", 3)).encode())
+    corrected = [*named("U", 1, total="1100.00"), *named("U", 2, 1)]
+    done = await taken(database, acme, csv_text(corrected).encode())
+    assert (done.counts.updated, done.counts.unchanged) == (1, 2)
+    assert (await loan_of(database, acme, "U-0")).outstanding.minor == 110000
+    back = await taken(database, acme, csv_text(named("U", 3)).encode())
+    assert (back.counts.updated, back.counts.unchanged) == (1, 2)
+    assert (await loan_of(database, acme, "U-0")).outstanding.minor == 105000
+
+
+async def test_a_corrected_payment_is_taken_back_and_booked_anew(database: Database, acme: Caller):
+    await taken(database, acme, csv_text(named("P", 1, paid_on="2026-03-05", paid="500.00")).encode())
+    done = await taken(database, acme, csv_text(named("P", 1, paid_on="2026-03-06", paid="700.00")).encode())
+    assert (done.counts.payments, done.counts.reversed) == (1, 1)
+    assert (await loan_of(database, acme, "P-0")).outstanding.minor == 35000
+    gone = await taken(database, acme, csv_text(named("P", 1)).encode())
+    assert (gone.counts.payments, gone.counts.reversed) == (0, 1)
+    assert (await loan_of(database, acme, "P-0")).outstanding.minor == 105000
+    again = await taken(database, acme, csv_text(named("P", 1, paid_on="2026-03-06", paid="700.00")).encode())
+    assert (again.counts.payments, again.counts.reversed) == (1, 0)
+    assert (await loan_of(database, acme, "P-0")).outstanding.minor == 35000
+
+
+async def test_a_dry_run_says_what_loading_would_do_and_does_nothing(database: Database, acme: Caller):
+    content = csv_text([*named("D", 2, paid_on="2026-03-05", paid="10.00"), *named("D", 1, 2, amount="x")])
+    before = await rows(database, acme, "SELECT count(*) FROM loans")
+    done = await taken(database, acme, content.encode(), dry_run=True)
+    assert done.state is TapeState.CHECKED
+    assert done.counts == Counts(rows=3, good=2, bad=1, inserted=2, payments=2)
+    assert len(await report_of(database, acme, done)) == 1
+    assert await rows(database, acme, "SELECT count(*) FROM loans") == before
+    real = await taken(database, acme, content.encode())
+    assert real.counts == done.counts
+
+
+async def test_a_loan_that_stands_twice_is_refused_at_its_second_row(database: Database, acme: Caller):
+    twice = [*named("W", 1200), *named("W", 1, total="1300.00")]
+    done = await taken(database, acme, csv_text(twice).encode())
+    assert (done.counts.inserted, done.counts.bad) == (1200, 1)
+    [problem] = await report_of(database, acme, done)
+    assert (problem.line, problem.problem) == (1202, "this loan stands in line 2 already")
+    again = await taken(database, acme, csv_text(twice).encode())
+    assert (again.counts.unchanged, again.counts.updated, again.counts.bad) == (1200, 0, 1)
+
+
+async def test_a_load_that_dies_anywhere_goes_on_where_it_stopped(database: Database, acme: Caller):
+    content = csv_text(named("K", 3500, paid_on="2026-03-05", paid="1050.00")).encode()
+    incoming = Incoming("tape.csv", "plain", LIMIT, table=a_table())
+    received = await receive(database, acme, incoming, streamed(content), load=False)
+    deaths = 0
+
+    class Died(Exception): ...
+
+    def die(_: Tape, __: int) -> None:
+        raise Died
+
+    while True:
+        try:
+            done = await load_tape(database, acme, received.id, die)
+        except Died:
+            deaths += 1
+            continue
+        break
+    assert deaths == 4
+    assert done.counts == Counts(rows=3500, good=3500, inserted=3500, payments=3500)
+    sums = "SELECT count(*), sum(outstanding) FROM loans WHERE reference LIKE 'K-%'"
+    assert await rows(database, acme, sums) == [(3500, 0)]
+    assert (await load_tape(database, acme, received.id)) == done
+
+
+async def test_a_load_that_is_killed_inside_a_batch_leaves_nothing_of_it(database: Database, acme: Caller):
+    content = csv_text(named("X", 2500)).encode()
+    incoming = Incoming("tape.csv", "plain", LIMIT, table=a_table())
+    received = await receive(database, acme, incoming, streamed(content), load=False)
+    for wait in (0.05, 0.15, 0.3, 0.6):
+        load = asyncio.create_task(load_tape(database, acme, received.id))
+        await asyncio.sleep(wait)
+        load.cancel()
+        await asyncio.gather(load, return_exceptions=True)
+        now = await database.read(acme, use_cases.tape, received.id)
+        counted = await rows(database, acme, "SELECT count(*) FROM loans WHERE reference LIKE 'X-%'")
+        assert counted == [(now.counts.inserted,)]
+        assert now.counts.inserted % 1000 in (0, 500)
+    done = await load_tape(database, acme, received.id)
+    assert done.counts == Counts(rows=2500, good=2500, inserted=2500)
+
+
+async def test_two_loaders_of_one_tape_do_not_load_it_twice(database: Database, acme: Caller):
+    content = csv_text(named("B", 3000)).encode()
+    incoming = Incoming("tape.csv", "plain", LIMIT, table=a_table())
+    received = await receive(database, acme, incoming, streamed(content), load=False)
+    ends = await asyncio.gather(
+        *(load_tape(database, acme, received.id) for _ in range(3)), return_exceptions=True
+    )
+    assert all(isinstance(end, (Tape, TapeBusy)) for end in ends), ends
+    done = await load_tape(database, acme, received.id)
+    assert done.counts == Counts(rows=3000, good=3000, inserted=3000)
+
+
+async def test_a_turn_ends_and_asks_for_another(database: Database, acme: Caller):
+    content = csv_text(named("Q", 2100)).encode()
+    incoming = Incoming("tape.csv", "plain", LIMIT, table=a_table())
+    received = await receive(database, acme, incoming, streamed(content), load=True)
+    paused = await load_tape(database, acme, received.id, seconds=0)
+    assert (paused.state, paused.line) == (TapeState.LOADING, 1001)
+    await load_item(database, acme, {"tape": str(received.id)})
+    done = await database.read(acme, use_cases.tape, received.id)
+    assert (done.state, done.counts.inserted) == (TapeState.LOADED, 2100)
+    work = "SELECT count(*) FROM work_items WHERE kind = 'intake.load' AND dedupe_key LIKE $1"
+    assert await rows(database, acme, work, f"{received.id}:%") == [(1,)]
+    await database.run(acme, use_cases.ask_again, received.id)
+    assert await rows(database, acme, work, f"{received.id}:%") == [(2,)]
+
+
+async def test_as_of_a_day_later_payments_have_not_happened(database: Database, acme: Caller):
+    content = csv_text(
+        [
+            *named("A", 1, paid_on="2026-03-01", paid="1050.00"),
+            *named("A", 1, 1, paid_on="2026-04-01", paid="1050.00"),
+        ]
+    ).encode()
+    done = await taken(database, acme, content, as_of=date(2026, 3, 15))
+    assert (done.counts.inserted, done.counts.payments) == (2, 1)
+    assert (await loan_of(database, acme, "A-1")).outstanding.minor == 105000
+    later = payments_of(io.BytesIO(content), a_profile(), date(2026, 3, 15))
+    assert [(each.loan, each.payment.paid_on, each.payment.minor) for each in later] == [
+        ("A-1", date(2026, 4, 1), 105000)
+    ]
+    whole = await taken(database, acme, content)
+    assert (whole.counts.payments, whole.counts.reversed) == (1, 0)
+    assert (await loan_of(database, acme, "A-1")).outstanding.minor == 0
+    earlier = await taken(database, acme, content, as_of=date(2026, 3, 15))
+    assert earlier.counts.reversed == 0
+
+
+def monthly() -> dict[str, object]:
+    return a_table(
+        latest_by="told",
+        borrower={"reference": "customer"},
+        loan={
+            "reference": "ref",
+            "currency": {"value": "CNY"},
+            "principal": "amount",
+            "disbursed_on": "out",
+            "matures_on": {"value": "2027-01-05"},
+            "instalment": {"value": "100.00"},
+        },
+        standing={"balance": "balance", "paid_through": "through", "as_of": "told"},
+        instalment=[],
+        payment=[],
+    )
+
+
+def told(reference: str, *months: tuple[str, str, str]) -> list[dict[str, str]]:
+    return [
+        {"ref": reference, "customer": reference, "amount": "1000", "out": "2026-01-05", "told": day,
+         "balance": balance, "through": through}
+        for day, balance, through in months
+    ]  # fmt: skip
+
+
+COLUMNS = ("ref", "customer", "amount", "out", "told", "balance", "through")
+
+
+async def test_a_monthly_tape_stands_where_its_latest_month_stands(database: Database, acme: Caller):
+    months = [
+        ("2026-02-28", "900", "2026-02-05"),
+        ("2026-04-30", "800", "2026-03-05"),
+        ("2026-03-31", "800", "2026-03-05"),
+    ]
+    content = csv_text(told("S-1", *months), COLUMNS).encode()
+    as_of = await taken(database, acme, content, table=monthly(), as_of=date(2026, 3, 1))
+    assert (as_of.counts.inserted, as_of.counts.skipped) == (1, 2)
+    found = await loan_of(database, acme, "S-1")
+    assert (found.outstanding.minor, found.past_due_since) == (90000, date(2026, 3, 5))
+    done = await taken(database, acme, content, table=monthly())
+    assert (done.counts.updated, done.counts.payments, done.counts.reversed) == (1, 1, 0)
+    found = await loan_of(database, acme, "S-1")
+    assert (found.outstanding.minor, found.past_due_since) == (80000, date(2026, 4, 5))
+    working = await database.read(acme, days_past_due, found.id)
+    assert working.working.since == date(2026, 4, 5)
+    again = await taken(database, acme, content, table=monthly())
+    assert again.counts == Counts(rows=3, good=3, unchanged=1)
+    old = await taken(database, acme, csv_text(told("S-1", months[0]), COLUMNS).encode(), table=monthly())
+    assert (old.counts.updated, old.counts.unchanged) == (0, 1)
+
+
+async def test_a_balance_of_nothing_is_a_settled_loan(database: Database, acme: Caller):
+    content = csv_text(told("S-2", ("2026-04-30", "0", "2026-04-05")), COLUMNS).encode()
+    await taken(database, acme, content, table=monthly())
+    found = await loan_of(database, acme, "S-2")
+    assert (found.state, found.outstanding.minor, found.past_due_since) == ("settled", 0, None)
+
+
+async def test_rows_that_are_instalments_make_one_loan(database: Database, acme: Caller):
+    table = a_table(rows="one-instalment-each")
+    table["instalment"] = [{"due_on": "due", "principal": "total"}]
+    table["payment"] = [{"name": "paid", "paid_on": "paid_on", "amount": "paid"}]
+    instalments = [
+        a_row(ref="G-1", amount="300.00", due=f"2026-0{month}-01", total="100.00", paid=paid, paid_on=paid_on)
+        for month, paid, paid_on in ((3, "100.00", "2026-03-01"), (4, "100.00", "2026-04-09"), (5, "", ""))
+    ]
+    done = await taken(
+        database, acme, csv_bytes(*instalments, a_row(2, ref="G-2", total="1000.00")), table=table
+    )
+    assert done.counts == Counts(rows=4, good=4, inserted=2, payments=2)
+    found = await loan_of(database, acme, "G-1")
+    assert (found.outstanding.minor, found.past_due_since) == (10000, date(2026, 5, 1))
+
+
+async def test_a_payment_in_the_future_waits_for_its_day(database: Database, acme: Caller, advance: Advance):
+    soon = (await rows(database, acme, "SELECT (now() + interval '20 days')::date"))[0][0]
+    content = csv_text(named("F", 1, due=str(soon), paid_on=str(soon), paid="1050.00")).encode()
+    first = await taken(database, acme, content)
+    assert (first.counts.good, first.counts.payments) == (1, 0)
+    await advance(acme, timedelta(days=30))
+    second = await taken(database, acme, content)
+    assert (second.counts.payments, second.counts.unchanged) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (b"", TapeUnreadable),
+        (b"ref,customer,amount\n", TapeUnreadable),
+        (csv_bytes(), TapeUnreadable),
+        (b"x" * (5 << 20), TapeUnreadable),
+        (b"\x00" * 4096, TapeUnreadable),
+        (csv_bytes(a_row()) + b"y" * (9 << 20), TapeUnreadable),
+        (csv_text(named("Z", 5000)).encode() * 40, TapeTooLarge),
+    ],
+    ids=["empty", "columns", "header-only", "one-line", "zero-bytes", "endless-line", "too-large"],
+)
+async def test_what_is_no_tape_is_refused_and_nothing_is_kept(
+    database: Database, acme: Caller, content: bytes, error: type[Exception]
+):
+    before = await rows(database, acme, "SELECT count(*) FROM loan_tapes")
+    incoming = Incoming("tape.csv", "plain", 6 << 20, table=a_table())
+    with pytest.raises(error) as refused:
+        await receive(database, acme, incoming, streamed(content), load=False)
+    assert refused.value.detail
+    assert await rows(database, acme, "SELECT count(*) FROM loan_tapes") == before
+    assert await rows(database, acme, "SELECT count(*) FROM tape_chunks") == [(0,)]
+
+
+async def test_a_sender_that_hangs_up_leaves_nothing(database: Database, acme: Caller):
+    async def cut():
+        yield csv_bytes(a_row()) * 20_000
+        raise ConnectionResetError
+
+    incoming = Incoming("tape.csv", "plain", LIMIT, table=a_table())
+    with pytest.raises(ConnectionResetError):
+        await receive(database, acme, incoming, cut(), load=True)
+    assert await rows(database, acme, "SELECT count(*) FROM tape_chunks") == [(0,)]
+
+
+async def test_a_file_that_does_not_fit_further_on_fails_with_its_faults(database: Database, acme: Caller):
+    table = a_table(file={"format": "csv", "encoding": "utf-16"})
+    content = csv_text(named("N", 1500)).encode("utf-16")
+    received = await receive(
+        database,
+        acme,
+        Incoming("t", "plain", LIMIT, table=table),
+        streamed(content + b"\x00\xd8\x00"),
+        load=False,
+    )
+    done = await load_tape(database, acme, received.id)
+    assert done.state is TapeState.FAILED
+    assert done.counts.inserted == 1000
+    assert done.problem
+    assert await report_of(database, acme, done)
+
+
+async def test_the_bytes_of_a_tape_are_sealed_and_go_when_it_is_loaded(database: Database, acme: Caller):
+    content = csv_bytes(a_row(ref="SECRET-1", phone="+8613800138000"))
+    incoming = Incoming("tape.csv", "plain", LIMIT, table=a_table())
+    received = await receive(database, acme, incoming, streamed(content), load=False)
+    [(kept,)] = await rows(database, acme, "SELECT data FROM tape_chunks WHERE tape_id = $1", received.id)
+    assert b"13800138000" not in kept
+    assert await database.read(acme, use_cases.chunk, (received.id, 0)) == content
+    await load_tape(database, acme, received.id)
+    with pytest.raises(TapeIncomplete):
+        await database.read(acme, use_cases.chunk, (received.id, 0))
+
+
+async def test_another_tenants_tape_is_no_tape(database: Database, acme: Caller, birch: Caller):
+    done = await taken(database, acme, csv_bytes(a_row(ref="I-1")))
+    for use_case, command in (
+        (use_cases.tape, done.id),
+        (use_cases.report, ReadReport(done.id, None, 10)),
+    ):
+        with pytest.raises(TapeNotFound):
+            await database.read(birch, use_case, command)
+    with pytest.raises(TapeNotFound):
+        await load_tape(database, birch, done.id)
+    listed = (await database.read(birch, use_cases.tapes, BrowseTapes(None, 500))).rows
+    assert done.id not in {each.id for each in listed}
+
+
+async def test_lists_and_reports_come_in_pages(database: Database, acme: Caller):
+    done = await taken(
+        database, acme, csv_text([*named("R", 1), *named("R", 7, 1, amount="x", out="x")]).encode()
+    )
+    first = await database.read(acme, use_cases.report, ReadReport(done.id, None, 5))
+    assert first.next is not None
+    second = await database.read(acme, use_cases.report, ReadReport(done.id, first.next, 50))
+    assert len(first.rows) + len(second.rows) == len(await report_of(database, acme, done)) == 14
+    page = await database.read(acme, use_cases.tapes, BrowseTapes(None, 1))
+    assert page.rows[0].id == done.id
+    following = await database.read(acme, use_cases.tapes, BrowseTapes(page.next, 1))
+    assert following.rows[0].id != done.id
+
+
+async def test_an_unknown_profile_is_named_with_those_there_are(database: Database, acme: Caller):
+    with pytest.raises(NotFound) as unknown:
+        await receive(database, acme, Incoming("t", "nobody", LIMIT), streamed(b"x"), load=False)
+    assert "superlender-ng" in unknown.value.faults[0].remedy
+    with pytest.raises(TapeNotFound):
+        await load_tape(database, acme, TapeId(uuid4()))
+
+
+WRONG_DAYS = """
+SELECT count(*)
+  FROM tape_payments t
+  JOIN loans l ON l.reference = t.reference
+  JOIN instalments i ON i.loan_id = l.id AND i.number = 1
+ WHERE t.slot = 'first' AND i.settled_on IS DISTINCT FROM t.paid_on
+"""
+
+
+async def real(database: Database, caller: Caller, name: str, **options: object) -> Tape:
+    """A real tape, received and loaded by its own profile."""
+    content = real_tape(name).read_bytes()
+    incoming = replace(Incoming(f"{name}.csv", name, LIMIT), **options)
+    received = await receive(database, caller, incoming, streamed(content, 1 << 20), load=False)
+    return await load_tape(database, caller, received.id)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_superlender_comes_in_and_each_loan_is_as_late_as_it_says(database: Database, birch: Caller):
+    done = await real(database, birch, "superlender-ng")
+    # Five rows have no loan amount; 660 loans of 60 or 90 days were closed after their first instalment.
+    assert done.counts == Counts(rows=18_183, good=18_178, bad=5, inserted=18_178, payments=18_838)
+    assert {problem.column for problem in await report_of(database, birch, done)} == {"loanamount"}
+    assert await rows(database, birch, WRONG_DAYS) == [(0,)]
+    again = await real(database, birch, "superlender-ng")
+    assert again.counts == Counts(rows=18_183, good=18_178, bad=5, unchanged=18_178)
+
+
+async def test_superlender_as_of_its_first_due_date(database: Database, birch: Caller):
+    path = real_tape("superlender-ng")
+    done = await real(database, birch, "superlender-ng", as_of=date(2016, 2, 15), dry_run=True)
+    with path.open("rb") as file:
+        later = payments_of(file, builtin("superlender-ng"), date(2016, 2, 15))
+    assert done.counts.payments + len(later) == 18_838
+    assert [each.payment.paid_on for each in later] == sorted(each.payment.paid_on for each in later)
+
+
+STATUS = """
+SELECT count(*)
+  FROM loans
+ WHERE reference LIKE 'LC-%' AND state = 'open' AND past_due_since <= '2018-06-30'
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_lendingclub_comes_in_with_its_buckets(database: Database, birch: Caller):
+    done = await real(database, birch, "lendingclub-10k")
+    assert (done.counts.rows, done.counts.bad, done.counts.inserted) == (10_000, 0, 10_000)
+    # 67 in grace, 38 and 66 late, 7 charged off.
+    assert await rows(database, birch, STATUS) == [(178,)]
+    settled = "SELECT count(*) FROM loans WHERE reference LIKE 'LC-%' AND state = 'settled'"
+    assert await rows(database, birch, settled) == [(447,)]
+
+
+async def test_the_tape_with_collection_statuses_comes_in(database: Database, birch: Caller):
+    done = await real(database, birch, "loan-payments-500")
+    assert done.counts == Counts(rows=500, good=500, inserted=500, payments=400)
+    collected = "SELECT attributes->>'status', count(*) FROM loans WHERE reference LIKE 'xqd%' AND state = $1 GROUP BY 1"
+    assert await rows(database, birch, collected, "open") == [("collection", 100)]
+    assert await rows(database, birch, collected, "settled") == [("settled", 400)]
+
+
+async def test_the_servicers_tape_comes_in_month_by_month(database: Database, birch: Caller):
+    early = await real(database, birch, "sec-cmbs-monthly", as_of=date(2020, 6, 30))
+    assert (early.counts.rows, early.counts.bad) == (2835, 0)
+    assert early.counts.inserted == 27
+    behind = """
+SELECT count(*) FROM loans
+ WHERE reference LIKE '0001706060-%' AND state = 'open' AND past_due_since < $1"""
+    done = await real(database, birch, "sec-cmbs-monthly")
+    assert (done.counts.bad, done.counts.inserted) == (0, 0)
+    assert await rows(database, birch, behind, date(2026, 2, 11)) == [(3,)]
+    again = await real(database, birch, "sec-cmbs-monthly")
+    assert (again.counts.updated, again.counts.payments, again.counts.reversed) == (0, 0, 0)
