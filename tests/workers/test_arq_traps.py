@@ -1,6 +1,8 @@
 """Every measured trap of arq, answered on a real Valkey: the numbers are those of the table of traps."""
 
 import asyncio
+import inspect
+import os
 import pickle
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -174,19 +176,13 @@ async def test_10_a_frozen_redis_is_given_up_on(redis_url: str, servers: Servers
         pytest.skip("the Redis is not ours to stop")
     hasty = open_redis(redis_url, queue=LANE.queue, hasty=True)
     await hasty.ping()
-    _signal(servers.redis.pid, signal.SIGSTOP)
+    os.kill(servers.redis.pid, signal.SIGSTOP)
     try:
         with pytest.raises(RedisError):
             await hasty.ping()
     finally:
-        _signal(servers.redis.pid, signal.SIGCONT)
+        os.kill(servers.redis.pid, signal.SIGCONT)
     await close_redis(hasty)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    import os
-
-    os.kill(pid, number)
 
 
 @pytest.mark.parametrize("url", ["redis://h:1/0", "rediss://h:1/0", "unix:///run/r.sock"])
@@ -233,6 +229,7 @@ def test_11_there_are_no_hooks_that_could_raise():
         assert not {"on_startup", "on_shutdown", "on_job_start", "on_job_end", "after_job_end"} & set(options(lane))
 
 
+@pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")
 async def test_12_the_health_key_is_this_process_and_survives_another_workers_end(
     redis: ArqRedis, redis_url: str
 ):
@@ -280,8 +277,6 @@ def test_15_nothing_asks_redis_for_all_keys():
 
 def test_16_every_setting_is_chosen():
     """What arq would decide by itself is decided here, or has no meaning without hooks and bursts."""
-    import inspect
-
     left = set(inspect.signature(Worker).parameters) - set(options(LANE))
     assert left == {
         "redis_settings", "redis_pool", "ctx", "burst", "max_burst_jobs", "job_completion_wait",

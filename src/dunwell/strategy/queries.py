@@ -14,7 +14,7 @@ from dunwell.strategy.model import Cadence, Candidate, PlanBatch, Step, StepOutc
 from dunwell.strategy.rules import spans
 
 OPEN_DAYS: Final = """
-INSERT INTO planner_days (only, planned_through)
+INSERT INTO planner_days (single, planned_through)
 VALUES (true, $1)
     ON CONFLICT ON CONSTRAINT planner_days_pkey DO NOTHING
 """
