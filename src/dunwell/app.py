@@ -13,7 +13,6 @@ from litestar.plugins.pydantic import PydanticDIPlugin, PydanticInitPlugin, Pyda
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from dunwell import logs
 from dunwell.access.once import Once
 from dunwell.access.pages import router as signing_in
 from dunwell.access.tokens import TokenBook
@@ -21,7 +20,7 @@ from dunwell.kernel.caller import Actor, Caller
 from dunwell.kernel.errors import Broken
 from dunwell.operations.gauges import Metrics
 from dunwell.operations.routes import control, get_metrics, health
-from dunwell.settings import Settings, read
+from dunwell.settings import Settings
 from dunwell.storage.tenant import Bell, Database
 from dunwell.tenancy.opening import Register, opened
 from dunwell.web.bodies import Bodies
@@ -32,11 +31,11 @@ from dunwell.web.openapi import Document
 from dunwell.web.problems import answer
 
 # `dunwell.<area>.routes` has `router` or `routers`, mounted under /v1.
-AREAS: Final = ("access", "audit", "intake", "strategy")
+AREAS: Final = ("access", "audit", "borrowers", "channels", "intake", "strategy")
 
 
 # `dunwell.<area>.pages` has `router`, mounted under /.
-WITH_PAGES: Final[tuple[str, ...]] = ()
+WITH_PAGES: Final = ("channels",)
 
 
 def create_app(settings: Settings, *, bell: Bell | None = None) -> Litestar:
@@ -69,13 +68,6 @@ def create_app(settings: Settings, *, bell: Bell | None = None) -> Litestar:
     ensure_guarded(app)
     app.asgi_handler = Edge(app.asgi_handler, Meter(registry))
     return app
-
-
-def create_app_from_env() -> Litestar:
-    """For the server: settings from the environment, logs set up."""
-    settings = read()
-    logs.configure(level=settings.log_level, form=settings.log_format)
-    return create_app(settings)
 
 
 def _api() -> Router:

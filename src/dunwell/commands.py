@@ -34,6 +34,13 @@ def api(host: str | None, port: int | None, workers: int | None) -> None:
     os.execv(sys.executable, command(chosen))  # noqa: S606 - our own interpreter, no shell
 
 
+@run.command("workers", help="后台任务 · the workers of some lanes, or of all of them.")
+@click.argument("lanes", nargs=-1)
+def workers(lanes: tuple[str, ...]) -> None:
+    """Replaces this process with `python -m workers`."""
+    os.execv(sys.executable, [sys.executable, "-m", "workers", *lanes])  # noqa: S606 - our own interpreter, no shell
+
+
 def command(settings: Settings) -> list[str]:
     """The server's command line. Access log off: ours has an allow-list."""
     return [
@@ -56,7 +63,8 @@ def command(settings: Settings) -> list[str]:
         "warning",
         "--workers-kill-timeout",
         "20",
-        "dunwell.app:create_app_from_env",
+        # By name: that module puts the doorbell in, and nothing here imports it.
+        "workers.api:create_app_from_env",
     ]
 
 

@@ -16,6 +16,9 @@ from dunwell.web.openapi import document, models_of
 from dunwell.web.problems import PROBLEM_JSON, STATUS
 
 NOWHERE = Settings(cells={"main": ""}, redis_url="redis://localhost", master_key="")
+# They only look, and what they ask for travels in the body because addresses are written into logs. A reveal
+# is an audit event every time, so its answer must not be kept for a repeat.
+LOOKING = {"/v1/borrowers/lookup", "/v1/borrowers/{borrower_id:uuid}/reveal", "/v1/contact-checks"}
 APP = create_app(NOWHERE)
 DOCUMENT = document(APP)
 ROUTES = [
@@ -53,6 +56,8 @@ def test_a_route_that_reads_asks_for_no_more_than_reading(path: str, handler: HT
 
 @pytest.mark.parametrize(("path", "handler"), ROUTES)
 def test_every_post_to_a_tenant_takes_an_idempotency_key(path: str, handler: HTTPRouteHandler):
+    if path in LOOKING:
+        return
     if isinstance(guard_of(handler), Requires) and "POST" in handler.http_methods:
         assert "once" in handler.parsed_fn_signature.parameters
 

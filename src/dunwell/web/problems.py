@@ -4,6 +4,7 @@
 logged under the correlation id that the answer names.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
@@ -28,6 +29,7 @@ from dunwell.kernel.errors import (
 from dunwell.web.edge import correlation_of
 from dunwell.web.pages import PLAIN, is_page, page
 
+MISSING: Final = re.compile(r"^Missing required \w+ parameter '([\w-]{1,60})'")
 PROBLEM_JSON: Final = "application/problem+json"
 log = structlog.stdlib.get_logger("dunwell.web")
 
@@ -172,6 +174,9 @@ def _judge(error: Exception) -> tuple[int, str, str, Sequence[Fault]]:
 
 def _framework_faults(error: ValidationException) -> list[Fault]:
     found: list[Fault] = []
+    missing = MISSING.search(error.detail)
+    if missing:
+        found.append(Fault(missing[1], "is missing", "add it"))
     if isinstance(error.extra, list):
         for each in cast("list[dict[str, Any]]", error.extra):
             field = str(each.get("key") or "body")
