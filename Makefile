@@ -43,7 +43,7 @@ demo: install
 	@exec $(BIN)/dunwell demo
 
 run: install
-	@exec $(BIN)/dunwell run
+	@$(BIN)/dunwell run workers & workers=$$!; trap 'kill $$workers 2>/dev/null; wait' EXIT; $(BIN)/dunwell run api
 
 migrate: install
 	@exec $(BIN)/dunwell migrate
@@ -65,11 +65,13 @@ lint: install
 	$(BIN)/lint-imports --no-logo
 
 bench: install
-	@exec $(BIN)/python -m bench
+	@exec $(BIN)/python -m tests.bench
+
+RESOLVE := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 lock: install
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--upgrade --group dev pyproject.toml --output-file requirements.lock
+	$(RESOLVE) --upgrade --group dev pyproject.toml --output-file requirements.lock
+	$(RESOLVE) --no-annotate --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
 
 snapshot: install
 	-@DUNWELL_WRITE_SNAPSHOT=1 $(BIN)/pytest -q -k the_schema_is_the_one tests/architecture/test_schema.py

@@ -12,8 +12,7 @@ from typing import Final
 
 from dunwell.embedded.errors import CannotStart
 
-# When the demo ends without a word, the kernel asks its children to stop.
-DEATH: Final = ("setpriv", "--pdeathsig", "TERM")
+DEATH: Final = ("setpriv", "--pdeathsig")
 STOP_SECONDS: Final = 10.0
 PAUSE_FIRST: Final = 0.5
 PAUSE_LONGEST: Final = 10.0
@@ -22,12 +21,13 @@ STEADY_SECONDS: Final = 60.0
 
 @dataclass(slots=True)
 class Child:
-    """One process that ought to run."""
+    """One process that ought to run. `death` is the signal it gets when we end without a word."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(repr=False)
     log: Path
+    death: str
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = PAUSE_FIRST
@@ -36,7 +36,7 @@ class Child:
     def start(self) -> None:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [*DEATH, *self.command],
+                [*DEATH, self.death, *self.command],
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -37,4 +37,4 @@ TAPE: Final = Path("../shared/data/superlender-ng/trainprevloans.csv")
 )
 def demo(data: Path, port: int, tape: Path) -> None:
     """Ends with Ctrl-C; what it keeps lies in `data`."""
-    run(Wanted(data, port, tape), Console(highlight=False))
+    run(Wanted(data, port, tape), Console(highlight=False, soft_wrap=True))

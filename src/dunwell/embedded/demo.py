@@ -65,12 +65,14 @@ def run(wanted: Wanted, console: Console) -> None:
 
 def _serve(wanted: Wanted, console: Console, stack: ExitStack) -> None:
     folder = wanted.folder.resolve()
+    stack.enter_context(locked(folder, "demo.lock"))
+    # Left by a demo that was killed: nobody shall read addresses that lead nowhere.
+    told = folder / "demo.json"
+    told.unlink(missing_ok=True)
+    stack.callback(told.unlink, missing_ok=True)
     with _steps(console) as step:
         step("PostgreSQL · Valkey")
-        servers = _servers(folder, stack)
-        told = folder / "demo.json"
-        told.unlink(missing_ok=True)
-        stack.callback(told.unlink, missing_ok=True)
+        servers = external() or stack.enter_context(running(folder, durable=True, programs=programs()))
         settings, environment = _environment(servers, folder, wanted.port)
         step("租户 lenders")
         tape = real(wanted.tape) if wanted.tape is not None and wanted.tape.is_file() else None
@@ -85,15 +87,6 @@ def _serve(wanted: Wanted, console: Console, stack: ExitStack) -> None:
     _write(told, api, house)
     screen.show(console, api, house, folder)
     _watch(servers, children, console)
-
-
-def _servers(folder: Path, stack: ExitStack) -> Servers:
-    named = external()
-    if named is None:
-        return stack.enter_context(running(folder, durable=True, programs=programs()))
-    folder.mkdir(0o700, parents=True, exist_ok=True)
-    stack.enter_context(locked(folder))
-    return named
 
 
 def _environment(servers: Servers, folder: Path, port: int) -> tuple[Settings, Mapping[str, str]]:
@@ -136,8 +129,10 @@ async def _load(settings: Settings, house: House, tape: DemoTape | None, step: "
 
 def _children(settings: Settings, environment: Mapping[str, str], folder: Path) -> list[Child]:
     return [
-        Child("api", command(settings), environment, folder / "api.log"),
-        Child("workers", workers_command(), environment, folder / "workers.log"),
+        # The API has children of its own and passes the word on to them.
+        Child("api", command(settings), environment, folder / "api.log", death="TERM"),
+        # The workers would wait for servers that end with us; what they leave half-done is done again.
+        Child("workers", workers_command(), environment, folder / "workers.log", death="KILL"),
     ]
 
 

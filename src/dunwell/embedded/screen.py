@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
 
 from dunwell.embedded.lenders import House
 
@@ -19,13 +17,17 @@ NEXT: Final = (
 
 def show(console: Console, api: str, house: House, folder: Path) -> None:
     """Addresses, sign-ins, and what to try next."""
-    lenders = Table("租户 lender", "名称 name", "地址 address", "令牌 token", box=None, pad_edge=False)
     port = api.rpartition(":")[2]
+    console.print()
+    console.rule(f"[bold green]Dunwell 已就绪 ready · {api}", align="left")
     for lender in house.lenders:
         tenant = lender.tenant
-        lenders.add_row(tenant.slug, tenant.name, f"http://{tenant.host}:{port}", lender.token)
+        console.print(
+            f"\n  [bold]{tenant.slug}[/] · {tenant.name} · {tenant.zone} · 规则包 pack {tenant.pack}"
+        )
+        console.print(f"    地址 address  http://{tenant.host}:{port}")
+        console.print(f"    令牌 token    {lender.token}")
     console.print()
-    console.print(Panel.fit(lenders, title=f"Dunwell 已就绪 ready · {api}", border_style="green"))
     console.print(f"  接口文档 API documents   {api}/schema")
     console.print(f"  健康与指标 health        {api}/health/ready   {api}/metrics")
     console.print(f"  同样内容 the same, JSON  {folder / 'demo.json'}")

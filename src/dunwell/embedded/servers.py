@@ -49,7 +49,6 @@ def running(data: Path, *, durable: bool, programs: Programs | None = None) -> G
     Call it from the main thread. Raises `AlreadyRunning` when another process holds the folder.
     """
     data = data.resolve()
-    data.mkdir(PRIVATE, parents=True, exist_ok=True)
     programs = programs or Programs()
     with locked(data), _socket_folder(data) as sockets:
         found = find_postgres(programs.postgres)
@@ -68,9 +67,10 @@ def running(data: Path, *, durable: bool, programs: Programs | None = None) -> G
 
 
 @contextmanager
-def locked(data: Path) -> Generator[None]:
+def locked(data: Path, name: str = "lock") -> Generator[None]:
     """One process per folder. The kernel lets go of the lock when that process ends, however it ends."""
-    with (data / "lock").open("a+") as lock:
+    data.mkdir(PRIVATE, parents=True, exist_ok=True)
+    with (data / name).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
