@@ -1,6 +1,7 @@
 """Business dates: which local day an instant belongs to, and instants of a local day."""
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -35,7 +36,13 @@ def is_zone(name: str) -> bool:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
-    return name in available_timezones()
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # The list is read from the disk, file by file, each time it is asked for.
+    return frozenset(available_timezones())
 
 
 def add_months(day: date, months: int) -> date:

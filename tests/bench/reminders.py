@@ -1,0 +1,108 @@
+"""Reminders: planned, judged twice and handed over, against INSERT … SELECT and a claim of bare rows."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from dunwell.borrowers.model import BorrowerDraft
+from dunwell.borrowers.use_cases import save_borrowers
+from dunwell.channels.dispatch import ProviderPool
+from dunwell.kernel.money import Money
+from dunwell.lanes.messages import drain_messages
+from dunwell.lanes.planning import plan_day
+from dunwell.loans.model import LoanDraft, Method
+from dunwell.loans.use_cases import save_loans
+from dunwell.storage.tenant import TenantTx
+from dunwell.tenancy.use_cases import advance_clock
+
+from tests.bench.figures import Pair, measure
+
+if TYPE_CHECKING:
+    from tests.bench.__main__ import Bench
+
+BORROWERS = 2_000
+CLAIM = 200
+TWIN = """
+CREATE TEMP TABLE IF NOT EXISTS twin_loans (id uuid PRIMARY KEY, due_on date, round int);
+CREATE TEMP TABLE IF NOT EXISTS twin_messages (
+    id uuid PRIMARY KEY, loan uuid UNIQUE, state text NOT NULL, due_at timestamptz NOT NULL);
+CREATE INDEX IF NOT EXISTS twin_due ON twin_messages (due_at, id) WHERE state = 'planned';
+"""
+TWIN_PLAN = """
+INSERT INTO twin_messages (id, loan, state, due_at)
+SELECT gen_random_uuid(), id, 'planned', now() FROM twin_loans WHERE round = $1 ON CONFLICT DO NOTHING
+"""
+TWIN_CLAIM = """
+WITH due AS (SELECT id FROM twin_messages WHERE state = 'planned' AND due_at <= now()
+              ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED)
+UPDATE twin_messages AS m SET state = 'sent' FROM due WHERE m.id = due.id RETURNING m.id
+"""
+
+
+async def bench(bench: "Bench", rounds: int) -> list[Pair]:
+    await bench.plain.execute(TWIN)
+    providers = ProviderPool(bench.database)
+
+    async def lend(tx: TenantTx, number: int) -> None:
+        """Loans of as many borrowers, all of them due so that a step falls on tomorrow."""
+        for start in range(0, BORROWERS, 500):
+            names = [f"r{number}-{n}" for n in range(start, start + 500)]
+            people = await save_borrowers(
+                tx,
+                [
+                    BorrowerDraft(reference=name, name="测试", phones=(f"+86138{number:02d}{n:06d}",))
+                    for n, name in enumerate(names, start=start)
+                ],
+            )
+            await save_loans(
+                tx,
+                [
+                    LoanDraft(
+                        reference=name,
+                        borrower=people[name],
+                        principal=Money(1_000_00, "CNY"),
+                        disbursed_on=tx.today - timedelta(days=30),
+                        method=Method.BULLET,
+                        count=1,
+                        first_due_on=tx.today,
+                    )
+                    for name in names
+                ],
+            )
+
+    async def ours(number: int) -> Callable[[], Awaitable[int]]:
+        await bench.database.run(bench.caller, lend, number)
+        await bench.database.control(advance_clock, (bench.caller.tenant, timedelta(days=1)))
+
+        async def timed() -> int:
+            planned = await plan_day(bench.database, bench.caller)
+            sent = await drain_messages(bench.database, bench.caller, providers, None)
+            console_counts.append((planned, sent))
+            return sent.done
+
+        return timed
+
+    async def bare(number: int) -> Callable[[], Awaitable[int]]:
+        rows = [(uuid4(), number) for _ in range(BORROWERS)]
+        await bench.plain.copy_records_to_table("twin_loans", columns=["id", "round"], records=rows)
+
+        async def timed() -> int:
+            done = 0
+            await bench.plain.execute(TWIN_PLAN, number)
+            while taken := await bench.plain.fetch(TWIN_CLAIM, CLAIM):
+                done += len(taken)
+            return done
+
+        return timed
+
+    console_counts: list[object] = []
+    return [
+        await measure(
+            "reminders planned, judged twice, handed over",
+            "INSERT … SELECT and claim of bare rows",
+            ours,
+            bare,
+            rounds,
+        )
+    ]
