@@ -22,6 +22,8 @@ CREATE TABLE loans (
     terms_version     integer       NOT NULL DEFAULT 1,
     rules_version     integer       NOT NULL,
     terms             jsonb         NOT NULL,
+    -- The order in which payments settle, as it was when the loan was opened: a later tenant file does not reach back.
+    waterfall         jsonb         NOT NULL,
     digest            bytea         NOT NULL,
     attributes        jsonb         NOT NULL DEFAULT '{}',
     created_at        timestamptz   NOT NULL,

@@ -66,6 +66,8 @@ def test_e_mail_addresses_have_one_form(text: str, expected: str) -> None:
         "a@-b.de",
         "a@b.de\nBcc: x@y.de",
         "<a@b.de>",
+        "a\x00@b.de",
+        "a\ud800@b.de",
         "a" * 250 + "@b.de",
     ],
 )

@@ -19,7 +19,7 @@ from dunwell.tenancy.use_cases import publish
 TENANTS: Final = Path(__file__).parent.parent / "tenants"
 
 
-def a_step(day: int, channel: str = "email", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any key of a step
+def a_step(day: int, channel: str = "email", **more: Any) -> dict[str, Any]:
     """A step `day` days after the due date, at noon."""
     template = "first-reminder" if day > 0 else "before-due"
     return {"key": f"d{day}", "day": day, "at": "12:00", "channel": channel, "template": template} | more
@@ -34,7 +34,7 @@ class Cadences:
     contact: dict[str, Any] | None = None
 
 
-def a_cadence(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any key of a cadence
+def a_cadence(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"name": "standard", "steps": list(steps)} | more
 
 

@@ -42,6 +42,8 @@ async def test_a_loan_from_terms_to_working(acme_http: httpx.AsyncClient) -> Non
     address = f"/v1/loans/{made['id']}"
     loan = (await acme_http.get(address)).json()
     assert (loan["state"], loan["annual_rate"], loan["past_due_since"]) == ("open", "0.12", "2024-02-15")
+    assert loan["days_past_due"] > 900
+    assert loan["bucket"] == "M7+"
     rows = (await acme_http.get(f"{address}/schedule")).json()["items"]
     assert (len(rows), rows[0]["due"], rows[0]["interest"]) == (12, money("106.62"), money("12.00"))
     receipt = await paid(acme_http, made["id"], "106.62", "2024-02-20")

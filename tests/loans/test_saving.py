@@ -225,15 +225,17 @@ async def test_loans_are_listed_by_key_and_filtered(database: Database, birch: C
     cursor = None
     while True:
         page = await database.read(birch, list_loans, ListLoans(cursor, 3, borrower=who))
-        seen += [each.id for each in page.rows]
+        seen += [each.loan.id for each in page.rows]
         if (cursor := page.next) is None:
             break
     assert sorted(seen) == sorted(ids)
     late = await database.read(birch, list_loans, ListLoans(None, 10, LoanState.OPEN, who, late=True))
-    assert {each.id for each in late.rows} == set(ids[1:])
+    assert {each.loan.id: each.days_past_due for each in late.rows} == dict(
+        zip(ids[1:], (20, 40, 60), strict=True)
+    )
     found = await database.read(birch, loan, ids[0])
     by_reference = await database.read(birch, list_loans, ListLoans(None, 10, reference=found.reference))
-    assert [each.id for each in by_reference.rows] == [ids[0]]
+    assert [each.loan.id for each in by_reference.rows] == [ids[0]]
 
 
 @pytest.mark.parametrize(

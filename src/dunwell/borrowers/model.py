@@ -24,7 +24,8 @@ EMAIL: Final = re.compile(
 )
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
 COUNTRY: Final = re.compile(r"[A-Z]{2}")
-CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+# Control characters and halves of pairs: what no text holds and no column keeps.
+CONTROL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class BorrowerNotFound(NotFound):
@@ -233,7 +234,7 @@ def read_phone(text: str, country: str, place: str = "phones") -> str | Fault:
 def read_email(text: str, place: str = "emails") -> str | Fault:
     """An e-mail address with its domain in lower case, or what is wrong with it."""
     address = unicodedata.normalize("NFKC", text).strip()
-    if len(address) > 254 or not EMAIL.fullmatch(address) or ".." in address:
+    if len(address) > 254 or not EMAIL.fullmatch(address) or ".." in address or CONTROL.search(address):
         return Fault(place, "not an e-mail address", "write it as name@example.com")
     local, _, domain = address.rpartition("@")
     return f"{local}@{domain.lower()}"

@@ -10,7 +10,7 @@ from uuid import UUID
 from dunwell.kernel.errors import Fault
 from dunwell.kernel.ids import BorrowerId, LoanId, PaymentId
 from dunwell.kernel.money import Money
-from dunwell.loans.model.values import MONTHLY, Every, Slice, Working
+from dunwell.loans.model.values import MONTHLY, Every, Slice, Waterfall, Working
 from dunwell.loans.model.words import Account, DayCount, EntryKind, LoanState, Method, Outcome, Role
 
 MOST_INSTALMENTS: Final = 600
@@ -88,8 +88,18 @@ class Loan:
     credit: Money
     terms_version: int
     rules_version: int
+    waterfall: Waterfall
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgedLoan:
+    """A loan as it stands, and how late it is today."""
+
+    loan: Loan
+    days_past_due: int
+    bucket: str
 
 
 @dataclass(frozen=True, slots=True)

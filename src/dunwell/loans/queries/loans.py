@@ -12,6 +12,7 @@ import asyncpg
 from dunwell.kernel.ids import BorrowerId, LoanId
 from dunwell.kernel.money import Money
 from dunwell.loans.model import (
+    Component,
     DayCount,
     Due,
     Instalment,
@@ -19,6 +20,8 @@ from dunwell.loans.model import (
     LoanState,
     Method,
     Paid,
+    Processing,
+    Waterfall,
 )
 from dunwell.storage.tenant import TenantTx
 
@@ -47,6 +50,7 @@ class LoanRow(NamedTuple):
     terms: Mapping[str, object]
     digest: bytes
     attributes: Mapping[str, str]
+    waterfall: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Held:
     last_received_on: date | None
     terms_version: int
     terms: Mapping[str, object]
+    waterfall: Waterfall
     digest: bytes
 
 
@@ -82,7 +87,7 @@ class StandingRow(NamedTuple):
 # NO KEY: rows that merely point to a loan may be inserted meanwhile.
 LOCK: Final = """
 SELECT id, reference, borrower_id, currency, disbursed_on, state, outstanding, credit, last_received_on,
-       terms_version, terms, digest
+       terms_version, terms, waterfall, digest
   FROM loans
  WHERE id = ANY($1::uuid[])
  ORDER BY id
@@ -100,7 +105,7 @@ async def lock(tx: TenantTx, ids: Sequence[LoanId]) -> dict[LoanId, Held]:
 
 LOCK_BY_REFERENCE: Final = """
 SELECT id, reference, borrower_id, currency, disbursed_on, state, outstanding, credit, last_received_on,
-       terms_version, terms, digest
+       terms_version, terms, waterfall, digest
   FROM loans
  WHERE reference = ANY($1::text[])
  ORDER BY id
@@ -116,16 +121,16 @@ async def lock_by_reference(tx: TenantTx, references: Sequence[str]) -> dict[str
 INSERT: Final = """
 INSERT INTO loans (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
                    disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-                   rules_version, terms, digest, attributes, created_at, updated_at)
+                   rules_version, terms, digest, attributes, waterfall, created_at, updated_at)
 SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
        disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-       rules_version, terms, digest, attributes, $22, $22
+       rules_version, terms, digest, attributes, waterfall, $23, $23
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::numeric[], $8::text[],
               $9::text[], $10::date[], $11::date[], $12::text[], $13::date[], $14::date[], $15::bigint[],
-              $16::bigint[], $17::integer[], $18::integer[], $19::jsonb[], $20::bytea[], $21::jsonb[])
+              $16::bigint[], $17::integer[], $18::integer[], $19::jsonb[], $20::bytea[], $21::jsonb[], $22::jsonb[])
        AS given (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
                  disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-                 rules_version, terms, digest, attributes)
+                 rules_version, terms, digest, attributes, waterfall)
  ORDER BY reference
     ON CONFLICT ON CONSTRAINT loans_one_per_reference DO NOTHING
 RETURNING id
@@ -144,19 +149,19 @@ UPDATE loans
        disbursed_on = given.disbursed_on, matures_on = given.matures_on, state = given.state,
        past_due_since = given.past_due_since, settled_on = given.settled_on, outstanding = given.outstanding,
        credit = given.credit, terms_version = given.terms_version, rules_version = given.rules_version,
-       terms = given.terms, digest = given.digest, attributes = given.attributes, updated_at = $22
+       terms = given.terms, digest = given.digest, attributes = given.attributes, updated_at = $23
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::numeric[], $8::text[],
               $9::text[], $10::date[], $11::date[], $12::text[], $13::date[], $14::date[], $15::bigint[],
-              $16::bigint[], $17::integer[], $18::integer[], $19::jsonb[], $20::bytea[], $21::jsonb[])
+              $16::bigint[], $17::integer[], $18::integer[], $19::jsonb[], $20::bytea[], $21::jsonb[], $22::jsonb[])
        AS given (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
                  disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-                 rules_version, terms, digest, attributes)
+                 rules_version, terms, digest, attributes, waterfall)
  WHERE loans.id = given.id
 """
 
 
 async def update(tx: TenantTx, rows: Sequence[LoanRow]) -> None:
-    """Write the terms and the standing of locked loans; reference and currency never change."""
+    """Write terms and standing of locked loans; reference, currency and waterfall never change."""
     await tx.execute(UPDATE, *_columns(rows), tx.now)
 
 
@@ -267,7 +272,7 @@ async def keep_terms(tx: TenantTx, rows: Sequence[tuple[LoanId, int, Mapping[str
 LOANS: Final = """
 SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count, disbursed_on,
        matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version, rules_version,
-       created_at, updated_at
+       waterfall, created_at, updated_at
   FROM loans
  WHERE ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2::uuid))
    AND ($3::text IS NULL OR state = $3)
@@ -307,6 +312,17 @@ async def find(tx: TenantTx, references: Sequence[str]) -> dict[str, LoanId]:
     return {row["reference"]: row["id"] for row in await tx.rows(FIND, references)}
 
 
+def waterfall_json(waterfall: Waterfall) -> dict[str, object]:
+    """As it is kept."""
+    return {"order": list(waterfall.order), "processing": waterfall.processing}
+
+
+def waterfall_of(kept: Mapping[str, Any]) -> Waterfall:
+    return Waterfall(
+        tuple(Component(component) for component in kept["order"]), Processing(kept["processing"])
+    )
+
+
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     """The rows as one array per column."""
     return [list(column) for column in zip(*rows, strict=True)]
@@ -325,6 +341,7 @@ def _held(row: asyncpg.Record) -> Held:
         row["last_received_on"],
         row["terms_version"],
         row["terms"],
+        waterfall_of(row["waterfall"]),
         row["digest"],
     )
 
@@ -349,6 +366,7 @@ def _loan(row: asyncpg.Record) -> Loan:
         credit=Money(row["credit"], currency),
         terms_version=row["terms_version"],
         rules_version=row["rules_version"],
+        waterfall=waterfall_of(row["waterfall"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

@@ -18,13 +18,14 @@ from dunwell.kernel.money import Money
 from dunwell.kernel.paging import LIMIT
 from dunwell.loans import use_cases
 from dunwell.loans.model import (
+    MONTHLY,
+    AgedLoan,
     AskWorking,
     DayCount,
     Every,
     GivenRow,
     ListLoans,
     ListPostings,
-    Loan,
     LoanDraft,
     LoanState,
     Method,
@@ -48,14 +49,13 @@ from dunwell.web.shapes import (
     MoneyIn,
     MoneyOut,
     PageOut,
-    Rate,
     Reference,
     page_out,
 )
 
 
 class EveryIn(In):
-    """The distance between two due dates."""
+    """The distance between two due dates; a month if nothing is said."""
 
     count: Annotated[int, Field(ge=1, le=366, examples=[1])]
     unit: Annotated[Unit, Field(examples=["month"])]
@@ -90,10 +90,10 @@ class LoanIn(In):
     principal: MoneyIn
     disbursed_on: Day
     method: Annotated[Method, Field(examples=["equal_instalment"])]
-    annual_rate: Rate = Decimal(0)
+    annual_rate: Annotated[str, Field(pattern=r"^[0-9]{1,2}(\.[0-9]{1,8})?$", examples=["0.12"])] = "0"
     day_count: Annotated[DayCount, Field(examples=["30/360"])] = DayCount.THIRTY_360
     count: Annotated[int, Field(ge=1, le=600, examples=[12])] = 1
-    every: EveryIn = EveryIn(count=1, unit=Unit.MONTH)
+    every: EveryIn | None = None
     first_due_on: Day | None = None
     rows: Annotated[list[RowIn], Field(max_length=600)] = Field(default_factory=list[RowIn])
     product: Label | None = None
@@ -106,10 +106,10 @@ class LoanIn(In):
             principal=self.principal.positive("principal"),
             disbursed_on=self.disbursed_on,
             method=self.method,
-            annual_rate=self.annual_rate,
+            annual_rate=Decimal(self.annual_rate),
             day_count=self.day_count,
             count=self.count,
-            every=Every(self.every.count, self.every.unit),
+            every=Every(self.every.count, self.every.unit) if self.every else MONTHLY,
             first_due_on=self.first_due_on,
             rows=tuple(row.row(place) for place, row in enumerate(self.rows)),
             product=self.product or "",
@@ -130,7 +130,7 @@ class SavedOut(Struct, frozen=True):
 
 
 class LoanOut(Struct, frozen=True):
-    """A loan as it stands. `past_due_since` is the oldest unpaid due date and may lie ahead."""
+    """A loan as it stands today. `past_due_since` is the oldest unpaid due date and may lie ahead."""
 
     id: UUID
     reference: str
@@ -144,6 +144,8 @@ class LoanOut(Struct, frozen=True):
     matures_on: date
     state: LoanState
     past_due_since: date | None
+    days_past_due: int
+    bucket: str
     settled_on: date | None
     outstanding: MoneyOut
     credit: MoneyOut
@@ -152,7 +154,8 @@ class LoanOut(Struct, frozen=True):
     updated_at: datetime
 
     @classmethod
-    def of(cls, loan: Loan) -> Self:
+    def of(cls, aged: AgedLoan) -> Self:
+        loan = aged.loan
         return cls(
             id=loan.id,
             reference=loan.reference,
@@ -166,6 +169,8 @@ class LoanOut(Struct, frozen=True):
             matures_on=loan.matures_on,
             state=loan.state,
             past_due_since=loan.past_due_since,
+            days_past_due=aged.days_past_due,
+            bucket=aged.bucket,
             settled_on=loan.settled_on,
             outstanding=MoneyOut.of(loan.outstanding),
             credit=MoneyOut.of(loan.credit),
@@ -199,7 +204,7 @@ async def get_loan(
     loan_id: FromPath[UUID], database: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> LoanOut:
     """One loan as it stands."""
-    return LoanOut.of(await database.read(caller, use_cases.loan, LoanId(loan_id)))
+    return LoanOut.of(await database.read(caller, use_cases.aged_loan, LoanId(loan_id)))
 
 
 @post("/", guards=[requires("loans:write")])

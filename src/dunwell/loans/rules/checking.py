@@ -1,5 +1,6 @@
 """What can be wrong with a loan or a payment before anything is looked up."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
@@ -21,11 +22,14 @@ from dunwell.loans.rules.calendar import later
 # The longest distance between two due dates, by unit.
 LONGEST: Final = {Unit.DAY: 366, Unit.WEEK: 53, Unit.MONTH: 12}
 RATE_SCALE: Final = 8
+TEXT_LENGTH: Final = 500
+# NUL and halves of pairs: what no column keeps.
+UNFIT: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 def faults_of_loan(draft: LoanDraft) -> tuple[Fault, ...]:
     """Everything that keeps a draft from becoming a schedule; empty when it can."""
-    faults = [*_reference(draft.reference), *_principal(draft), *_dates(draft)]
+    faults = [*_reference(draft.reference), *_texts(draft), *_principal(draft), *_dates(draft)]
     if not draft.annual_rate.is_finite() or not 0 <= draft.annual_rate <= MOST_RATE:
         faults.append(Fault("annual_rate", f"not between 0 and {MOST_RATE}", "a fraction: 0.12 means 12 %"))
     elif draft.annual_rate != round(draft.annual_rate, RATE_SCALE):
@@ -58,6 +62,14 @@ def faults_of_payment(command: RecordPayment, today: date) -> tuple[Fault, ...]:
 def _reference(reference: str) -> Iterable[Fault]:
     if not reference.strip() or len(reference) > REFERENCE_LENGTH or not reference.isprintable():
         yield Fault("reference", "empty, too long, or unreadable", f"1 to {REFERENCE_LENGTH} characters")
+
+
+def _texts(draft: LoanDraft) -> Iterable[Fault]:
+    for name, text in (("product", draft.product), *draft.attributes.items()):
+        if len(text) > TEXT_LENGTH or UNFIT.search(name + text):
+            yield Fault(
+                "attributes", "too long, or holds what is no text", f"at most {TEXT_LENGTH} characters"
+            )
 
 
 def _principal(draft: LoanDraft) -> Iterable[Fault]:

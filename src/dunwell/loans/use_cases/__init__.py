@@ -2,6 +2,7 @@
 
 from dunwell.loans.use_cases.paying import record_payment, record_payments, take_payments
 from dunwell.loans.use_cases.reading import (
+    aged_loan,
     list_loans,
     list_payments,
     loan,
@@ -16,6 +17,7 @@ from dunwell.loans.use_cases.reversing import reverse_payment
 from dunwell.loans.use_cases.saving import check_loan, find_loans, save_loan, save_loans
 
 __all__ = [
+    "aged_loan",
     "check_loan",
     "days_past_due",
     "find_loans",

@@ -136,9 +136,7 @@ async def _book(
     between = [loan for loan, payments in new.items() if _comes_between(held[loan], payments)]
     pasts = await ledger.pasts(tx, between)
     await _insert_payments(tx, list(chain.from_iterable(accepted.values())))
-    results = [
-        _booked(held[loan], before[loan], pasts.get(loan), payments, rules) for loan, payments in new.items()
-    ]
+    results = [_booked(held[loan], before[loan], pasts.get(loan), payments) for loan, payments in new.items()]
     standings = await write(tx, rules, results)
     entries = {entry.id: entry for result in results for entry in result.booked.entries}
     await _audit_and_tell(tx, rules, accepted, held, standings)
@@ -154,15 +152,14 @@ def _booked(
     before: Sequence[Instalment],
     past: Sequence[Past] | None,
     payments: Sequence[Received],
-    rules: Rulebook,
 ) -> After:
     """Book the payments of one loan: after all others, or (`past` given) among them."""
     if past is None:
         in_order = sorted(payments, key=lambda payment: payment.received_on)
-        booked = append(before, in_order, rules.waterfall)
+        booked = append(before, in_order, held.waterfall)
         credit = held.credit + booked.credit
     else:
-        booked = relive([due for due, _ in before], past, payments, rules.waterfall, payments[0].id)
+        booked = relive([due for due, _ in before], past, payments, held.waterfall, payments[0].id)
         credit = booked.credit
     days = [payment.received_on for payment in payments]
     last = max(days if held.last_received_on is None else [*days, held.last_received_on])

@@ -10,6 +10,7 @@ from dunwell.kernel.errors import Fault
 from dunwell.kernel.ids import BorrowerId, LoanId, PaymentId
 from dunwell.kernel.paging import Page, WrongCursor, decode_cursor, page
 from dunwell.loans.model import (
+    AgedLoan,
     AskWorking,
     Debt,
     Instalment,
@@ -41,12 +42,23 @@ async def loan(tx: TenantTx, loan_id: LoanId) -> Loan:
     return found[0]
 
 
-async def list_loans(tx: TenantTx, command: ListLoans) -> Page[Loan]:
-    """A page of loans in the order they came."""
+async def aged_loan(tx: TenantTx, loan_id: LoanId) -> AgedLoan:
+    """One loan, and how late it is today. Raises `LoanNotFound`."""
+    return _aged(await loan(tx, loan_id), await rulebook(tx), tx)
+
+
+async def list_loans(tx: TenantTx, command: ListLoans) -> Page[AgedLoan]:
+    """A page of loans in the order they came, each with how late it is today."""
     late_before = tx.today if command.late else None
     where = loans.Where(command.state, command.borrower, command.reference, late_before)
     rows = await loans.loans(tx, _after(command.cursor), where, command.limit + 1)
-    return page(rows, command.limit, lambda row: row, lambda row: (str(row.created_at), str(row.id)))
+    rules = await rulebook(tx)
+    return page(
+        rows,
+        command.limit,
+        lambda row: _aged(row, rules, tx),
+        lambda row: (str(row.created_at), str(row.id)),
+    )
 
 
 async def loan_schedule(tx: TenantTx, loan_id: LoanId) -> tuple[Loan, list[Instalment]]:
@@ -93,7 +105,7 @@ async def loan_working(tx: TenantTx, command: AskWorking) -> LoanWorking:
     currency = found.principal.currency
     dues = [due for due, _ in (await loans.instalments(tx, [found.id]))[found.id]]
     payments = (await ledger.live_payments(tx, [found.id]))[found.id]
-    working = age(dues, payments, on, rules.waterfall, rules.convention(currency), rules.buckets)
+    working = age(dues, payments, on, found.waterfall, rules.convention(currency), rules.buckets)
     return LoanWorking(found.id, currency, rules.version, working)
 
 
@@ -114,6 +126,11 @@ async def open_debts(tx: TenantTx, borrowers: Sequence[BorrowerId]) -> dict[Borr
     for row in await debts.debts(tx, borrowers, tx.today):
         found.setdefault(row.borrower, []).append(_debt(row, rules, tx))
     return found
+
+
+def _aged(found: Loan, rules: Rulebook, tx: TenantTx) -> AgedLoan:
+    days = days_past_due(found.past_due_since, tx.today, rules.convention(found.principal.currency))
+    return AgedLoan(found, days, bucket_of(days, rules.buckets))
 
 
 def _debt(row: debts.DebtRow, rules: Rulebook, tx: TenantTx) -> Debt:

@@ -52,7 +52,7 @@ async def reverse_payment(tx: TenantTx, command: ReversePayment) -> Receipt:
     undone = next(each for each in pasts if each.payment.id == found.id)
     others = [each for each in pasts if each is not undone]
     rules = await rulebook(tx)
-    relived = relive([due for due, _ in before], others, [], rules.waterfall, reversal)
+    relived = relive([due for due, _ in before], others, [], held.waterfall, reversal)
     entry = take_back(undone, reversal, on)
     booked = Booked(relived.instalments, (entry, *relived.entries), relived.credit)
     await _insert(tx, command, found, reversal, on)

@@ -88,19 +88,21 @@ async def save_loans(tx: TenantTx, drafts: Sequence[LoanDraft]) -> list[Saved]:
     saved. Of several drafts with one reference the last counts, and all are answered alike.
     """
     refused = {draft.reference: faults for draft in drafts if (faults := faults_of_loan(draft))}
-    sound = {draft.reference: _sound(draft) for draft in drafts if draft.reference not in refused}
-    refused |= await _strangers(tx, [each.draft for each in sound.values()])
-    waiting = {reference: each for reference, each in sound.items() if reference not in refused}
+    sound = {draft.reference: draft for draft in drafts if draft.reference not in refused}
+    refused |= await _strangers(tx, list(sound.values()))
+    waiting = {reference: draft for reference, draft in sound.items() if reference not in refused}
     rules = await rulebook(tx)
     answers = {
         reference: Saved(reference, None, Outcome.REFUSED, faults) for reference, faults in refused.items()
     }
     for _ in range(ROUNDS):
         held = await loans.lock_by_reference(tx, sorted(waiting))
-        known = {reference: each for reference, each in waiting.items() if reference in held}
+        known = {reference: draft for reference, draft in waiting.items() if reference in held}
         answers |= await _update(tx, rules, known, held)
-        answers |= await _insert(tx, rules, [each for ref, each in waiting.items() if ref not in held])
-        waiting = {reference: each for reference, each in waiting.items() if reference not in answers}
+        answers |= await _insert(
+            tx, rules, [_sound(draft) for ref, draft in waiting.items() if ref not in held]
+        )
+        waiting = {reference: draft for reference, draft in waiting.items() if reference not in answers}
         if not waiting:
             break
     else:
@@ -115,24 +117,27 @@ async def find_loans(tx: TenantTx, references: Sequence[str]) -> dict[str, LoanI
 
 
 def _sound(draft: LoanDraft) -> _Sound:
+    """The draft with its schedule: made only for loans that are new or changed."""
     if draft.method is Method.AS_ON_TAPE:
-        dues = given_schedule(draft.rows)
-    else:
-        dues = schedule(
-            Terms(
-                principal=draft.principal.minor,
-                annual_rate=draft.annual_rate,
-                method=draft.method,
-                day_count=draft.day_count,
-                disbursed_on=draft.disbursed_on,
-                count=draft.count,
-                every=draft.every,
-                first_due_on=draft.first_due_on,
-            )
-        )
+        return _Sound(draft, given_schedule(draft.rows), _digest(draft))
+    terms = Terms(
+        principal=draft.principal.minor,
+        annual_rate=draft.annual_rate,
+        method=draft.method,
+        day_count=draft.day_count,
+        disbursed_on=draft.disbursed_on,
+        count=draft.count,
+        every=draft.every,
+        first_due_on=draft.first_due_on,
+    )
+    return _Sound(draft, schedule(terms), _digest(draft))
+
+
+def _digest(draft: LoanDraft) -> bytes:
+    """A hash of everything the draft says, whatever the order it says it in."""
     whole = [
         _terms(draft),
-        [[str(part) for part in due] for due in dues],
+        [[due.due_on.isoformat(), *due[2:]] for due in given_schedule(draft.rows)],
         str(draft.borrower),
         draft.product,
         draft.principal.currency,
@@ -140,7 +145,7 @@ def _sound(draft: LoanDraft) -> _Sound:
         dict(draft.attributes),
     ]
     text = json.dumps(whole, sort_keys=True, ensure_ascii=False)
-    return _Sound(draft, dues, hashlib.sha256(text.encode()).digest())
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _terms(draft: LoanDraft) -> dict[str, object]:
@@ -204,10 +209,10 @@ async def _insert(tx: TenantTx, rules: Rulebook, sounds: Sequence[_Sound]) -> di
 
 
 async def _update(
-    tx: TenantTx, rules: Rulebook, sounds: Mapping[str, _Sound], held: Mapping[str, loans.Held]
+    tx: TenantTx, rules: Rulebook, drafts: Mapping[str, LoanDraft], held: Mapping[str, loans.Held]
 ) -> dict[str, Saved]:
-    answers = {ref: Saved(ref, held[ref].id, Outcome.UNCHANGED) for ref in sounds}
-    told = {ref: each for ref, each in sounds.items() if each.digest != held[ref].digest}
+    answers = {ref: Saved(ref, held[ref].id, Outcome.UNCHANGED) for ref in drafts}
+    told = {ref: _sound(draft) for ref, draft in drafts.items() if _digest(draft) != held[ref].digest}
     for ref, each in list(told.items()):
         if each.draft.principal.currency != held[ref].currency:
             fault = Fault(
@@ -221,8 +226,7 @@ async def _update(
     before = await loans.instalments(tx, ids)
     pasts = await ledger.pasts(tx, ids)
     changes = [
-        _change(held[ref], each, before[held[ref].id], pasts[held[ref].id], rules, tx)
-        for ref, each in told.items()
+        _change(held[ref], each, before[held[ref].id], pasts[held[ref].id], tx) for ref, each in told.items()
     ]
     await _rewrite(tx, [each for each in changes if each.booked is not None])
     await loans.update(tx, [_updated_row(each, rules) for each in changes])
@@ -238,14 +242,13 @@ def _change(
     sound: _Sound,
     before: Sequence[Instalment],
     past: Sequence[Past],
-    rules: Rulebook,
     tx: TenantTx,
 ) -> _Changed:
     dues = tuple(due for due, _ in before)
     if dues == sound.dues and held.terms == _terms(sound.draft):
         return _Changed(held, sound, before, None)
     cause = uuid5(held.id, f"terms|{held.terms_version + 1}")
-    relived = relive(sound.dues, past, [], rules.waterfall, cause)
+    relived = relive(sound.dues, past, [], held.waterfall, cause)
     lines = differences(opening_lines(dues), opening_lines(sound.dues))
     entry = Entry(cause, EntryKind.TERMS, tx.today, lines, corrects=held.id)
     return _Changed(
@@ -319,6 +322,7 @@ def _row(
         terms=_terms(draft),
         digest=sound.digest,
         attributes=dict(draft.attributes),
+        waterfall=loans.waterfall_json(rules.waterfall),
     )
 
 
