@@ -18,7 +18,7 @@ def judged(
     contacts: Sequence[PastContact],
     channel: Channel = Channel.CALL,
     pack: str = "cn",
-    **more: Any,  # noqa: ANN401 - now, zone, proposal, or the tenant's own values
+    **more: Any,
 ):
     now = more.pop("now", NOON)
     zone = more.pop("zone", None)

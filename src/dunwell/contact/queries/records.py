@@ -1,5 +1,6 @@
 """What the gate keeps: verdicts, slots, touches. Each in one statement, whatever their number."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,16 +23,17 @@ class Slot:
     verdict: VerdictId
 
 
-# Arrays of arrays cannot be unnested row by row, so each verdict's loans and duties travel as one text.
+# Arrays of arrays cannot be unnested row by row, and a list inside a jsonb[] is taken for one more dimension: what is
+# a list in a verdict travels as one text.
 INSERT_VERDICTS: Final = """
 INSERT INTO contact_verdicts (id, at, judged_for, phase, borrower_id, loans, channel, purpose, verdict, until,
        reasons, duties, pack, pack_version, policy_version, message_id)
 SELECT given.id, $1, given.judged_for, $2, given.borrower_id,
        given.loans::uuid[], given.channel, given.purpose, given.verdict,
-       given.until, given.reasons, given.duties::text[], given.pack,
+       given.until, given.reasons::jsonb, given.duties::text[], given.pack,
        given.pack_version, given.policy_version, given.message_id
   FROM unnest($3::uuid[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
-              $10::timestamptz[], $11::jsonb[], $12::text[], $13::text[], $14::text[], $15::integer[],
+              $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[], $15::integer[],
               $16::uuid[])
        AS given (id, judged_for, borrower_id, loans, channel, purpose, verdict, until, reasons, duties, pack,
                  pack_version, policy_version, message_id)
@@ -54,7 +56,7 @@ async def insert_verdicts(
         [proposal.purpose.value for proposal, _, _ in judged],
         [verdict.answer.value for _, verdict, _ in judged],
         [verdict.until for _, verdict, _ in judged],
-        [[reason_json(reason) for reason in verdict.reasons] for _, verdict, _ in judged],
+        [json.dumps([reason_json(each) for each in verdict.reasons]) for _, verdict, _ in judged],
         [_array(verdict.duties) for _, verdict, _ in judged],
         [verdict.pack for _, verdict, _ in judged],
         [verdict.pack_version for _, verdict, _ in judged],

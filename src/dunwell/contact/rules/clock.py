@@ -17,6 +17,7 @@ Span = tuple[datetime, datetime]
 MIDNIGHT: Final = 24 * 60
 # A preference that never meets the window is found out after so long; every weekday and clock change is in it.
 HORIZON: Final = timedelta(days=370)
+NEAR: Final = timedelta(days=8)
 
 
 def judge_clock(case: Case, found: list[Reason]) -> None:
@@ -118,16 +119,39 @@ def opens(case: Case) -> datetime | None:
 
 
 def _window_opens(case: Case) -> datetime | None:
-    """Step from the end of one span to the next until all are open together for longer than the guard."""
-    window, guard = _window(case), timedelta(minutes=_guard(case))
+    """A week ahead for each case; what does not open in a week is searched once a day for all alike."""
     zones = dict.fromkeys(_zones(case))
     if case.policy.clocks is Clocks.LEGAL_AND_PROFILE:
         zones[case.person.zone] = None
-    at, last = case.now, case.now + HORIZON
+    person, window, guard = case.person, _window(case), timedelta(minutes=_guard(case))
+    clocks = (tuple(zones), person.zone, person.preferences, window, guard)
+    near = _search(*clocks, case.now, case.now + NEAR)
+    return near or _far(*clocks, case.now.date() + NEAR)
+
+
+@lru_cache(maxsize=4096)
+def _far(
+    zones: tuple[str, ...], own: str, wishes: tuple[Hours, ...], window: Window, guard: timedelta, day: date
+) -> datetime | None:
+    """The search from a day on to the horizon; clock changes may let hours meet that do not meet today."""
+    start = datetime.combine(day, time(0), UTC)
+    return _search(zones, own, wishes, window, guard, start, start + HORIZON)
+
+
+def _search(
+    zones: tuple[str, ...],
+    own: str,
+    wishes: tuple[Hours, ...],
+    window: Window,
+    guard: timedelta,
+    at: datetime,
+    last: datetime,
+) -> datetime | None:
+    """Step from the end of one span to the next until all are open together for longer than the guard."""
     while at < last:
         spans = [_next_span(zone, window, at) for zone in zones]
-        if case.person.preferences:
-            spans.append(_next_wish(case.person, at))
+        if wishes:
+            spans.append(_next_wish(own, wishes, at))
         start, end = max(at, *(span[0] for span in spans)), min(span[1] for span in spans)
         if start < end - guard:
             return start
@@ -169,21 +193,24 @@ def _instant(zone: str, day: date, minute: int) -> datetime:
 
 def _wish_at(person: Person, now: datetime) -> Span | None:
     """The stretch of wished-for hours that contains now, joined over spans that touch."""
-    return next((span for span in _wishes(person, now) if span[0] <= now < span[1]), None)
+    day = now.astimezone(ZoneInfo(person.zone)).date()
+    joined = _wishes(person.zone, person.preferences, day)
+    return next((span for span in joined if span[0] <= now < span[1]), None)
 
 
-def _next_wish(person: Person, at: datetime) -> Span:
+def _next_wish(zone: str, wishes: tuple[Hours, ...], at: datetime) -> Span:
     """The first stretch of wished-for hours that ends after `at`."""
-    return next(span for span in _wishes(person, at) if span[1] > at)
+    day = at.astimezone(ZoneInfo(zone)).date()
+    return next(span for span in _wishes(zone, wishes, day) if span[1] > at)
 
 
-def _wishes(person: Person, at: datetime) -> list[Span]:
-    """The wished-for hours of yesterday to the day after tomorrow, in order, joined where they touch."""
-    day = at.astimezone(ZoneInfo(person.zone)).date()
+@lru_cache(maxsize=8192)
+def _wishes(zone: str, wishes: tuple[Hours, ...], day: date) -> tuple[Span, ...]:
+    """The wished-for hours of the day before to two days after, in order, joined where they touch."""
     spans = sorted(
-        span_of(person.zone, day + timedelta(days=shift), hours.start, hours.end)
+        span_of(zone, day + timedelta(days=shift), hours.start, hours.end)
         for shift in (-1, 0, 1, 2)
-        for hours in person.preferences
+        for hours in wishes
     )
     joined: list[Span] = []
     for start, end in spans:
@@ -191,7 +218,7 @@ def _wishes(person: Person, at: datetime) -> list[Span]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
-    return joined
+    return tuple(joined)
 
 
 def _working(case: Case) -> str:

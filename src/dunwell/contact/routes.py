@@ -1,0 +1,437 @@
+"""The gate over HTTP: holds, opt-outs, dry runs, and every verdict and touch with the reasons behind it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Self, cast
+from uuid import UUID, uuid4
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Struct
+from pydantic import Field
+
+from dunwell.access.once import Once
+from dunwell.contact import use_cases
+from dunwell.contact.model import (
+    Answer,
+    Block,
+    Channel,
+    Content,
+    Direction,
+    Filter,
+    HoldKind,
+    KeptContact,
+    KeptHold,
+    KeptOptOut,
+    KeptVerdict,
+    LiftHold,
+    OptIn,
+    OptOut,
+    Outcome,
+    Phase,
+    PlaceHold,
+    Proposal,
+    Purpose,
+    Reason,
+    Verdict,
+)
+from dunwell.kernel.caller import Caller
+from dunwell.kernel.ids import BorrowerId, HoldId, LoanId, VerdictId
+from dunwell.kernel.paging import LIMIT
+from dunwell.storage.tenant import Database, TenantTx
+from dunwell.web.guards import requires
+from dunwell.web.shapes import Cursor, Day, In, Instant, Limit, PageOut, page_out
+
+# A word, not a sentence: no personal data may stand in it.
+Why = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{1,59}$", examples=["dispute-received"])]
+Loans = Annotated[list[UUID], Field(min_length=1, max_length=100)]
+OfBorrower = Annotated[UUID | None, QueryParameter(name="borrower", description="Only of this borrower.")]
+OfKind = Annotated[HoldKind | None, QueryParameter(name="kind", description="Only holds of this kind.")]
+OfChannel = Annotated[Channel | None, QueryParameter(name="channel", description="Only on this channel.")]
+OfAnswer = Annotated[Answer | None, QueryParameter(name="verdict", description="Only with this answer.")]
+
+ALL_BLOCKS = frozenset(Block)
+
+
+class HoldIn(In):
+    """Stop collection from a borrower, of one loan or of all. With an `id`, sending it again is no news."""
+
+    borrower: UUID
+    kind: HoldKind
+    reason: Why
+    id: UUID | None = None
+    loan: UUID | None = None
+    from_on: Day | None = None
+    until_on: Day | None = None
+
+    def command(self) -> PlaceHold:
+        return PlaceHold(
+            id=HoldId(self.id or uuid4()),
+            borrower=BorrowerId(self.borrower),
+            kind=self.kind,
+            reason=self.reason,
+            loan=LoanId(self.loan) if self.loan else None,
+            from_on=self.from_on,
+            until_on=self.until_on,
+        )
+
+
+class LiftIn(In):
+    reason: Why
+
+
+class OptOutIn(In):
+    """How we know is said in `source`: letter, call, portal."""
+
+    borrower: UUID
+    channel: Channel
+    source: Why
+
+
+class CheckIn(In):
+    """A contact that might be made. Without a text its content is taken to be lawful; `at`: when it would be."""
+
+    borrower: UUID
+    loans: Loans
+    channel: Channel
+    purpose: Purpose = Purpose.COLLECTION
+    text: Annotated[str, Field(max_length=10_000)] | None = None
+    contact_point: UUID | None = None
+    at: Instant | None = None
+
+    def proposal(self) -> Proposal:
+        content = Content(blocks=ALL_BLOCKS) if self.text is None else Content(self.text)
+        return Proposal(
+            person=self.borrower,
+            debts=tuple(self.loans),
+            channel=self.channel,
+            purpose=self.purpose,
+            content=content,
+            number=self.contact_point,
+            at=self.at,
+        )
+
+
+class HoldOut(Struct, frozen=True):
+    """A hold; lifted ones stay in the list."""
+
+    id: UUID
+    borrower: UUID
+    loan: UUID | None
+    kind: HoldKind
+    from_on: date
+    until_on: date | None
+    reason: str
+    placed_by: str
+    placed_at: datetime
+    lifted_at: datetime | None
+    lifted_by: str | None
+    lift_reason: str | None
+
+    @classmethod
+    def of(cls, hold: KeptHold) -> Self:
+        return cls(
+            hold.id,
+            hold.borrower,
+            hold.loan,
+            hold.kind,
+            hold.from_on,
+            hold.until_on,
+            hold.reason,
+            hold.placed_by,
+            hold.placed_at,
+            hold.lifted_at,
+            hold.lifted_by,
+            hold.lift_reason,
+        )
+
+
+class OptOutOut(Struct, frozen=True):
+    """An opt-out; it stands until `withdrawn_at`."""
+
+    borrower: UUID
+    channel: Channel
+    at: datetime
+    source: str
+    withdrawn_at: datetime | None
+
+    @classmethod
+    def of(cls, kept: KeptOptOut) -> Self:
+        return cls(kept.borrower, kept.channel, kept.at, kept.source, kept.withdrawn_at)
+
+
+class ChannelOut(Struct, frozen=True):
+    """Whether a borrower's channel is open as far as the borrower's own word goes."""
+
+    borrower: UUID
+    channel: Channel
+    open: bool
+
+
+class ReasonOut(Struct, frozen=True):
+    """One rule's answer: its code, the ids of the rules behind it, its own release, what was compared."""
+
+    code: str
+    answer: Answer
+    rules: list[str]
+    until: datetime | None
+    working: str
+
+    @classmethod
+    def of(cls, reason: Reason) -> Self:
+        return cls(reason.code, reason.answer, list(reason.rules), reason.until, reason.working)
+
+    @classmethod
+    def of_kept(cls, reason: Mapping[str, Any]) -> Self:
+        until = cast("str | None", reason["until"])
+        return cls(
+            str(reason["code"]),
+            Answer(reason["answer"]),
+            [str(rule) for rule in reason["rules"]],
+            datetime.fromisoformat(until) if until else None,
+            str(reason["working"]),
+        )
+
+
+class CheckOut(Struct, frozen=True):
+    """The answer of a dry run; nothing of it is kept."""
+
+    verdict: Answer
+    until: datetime | None
+    reasons: list[ReasonOut]
+    duties: list[str]
+    pack: str
+    pack_version: str
+    policy_version: int
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> Self:
+        return cls(
+            verdict.answer,
+            verdict.until,
+            [ReasonOut.of(reason) for reason in verdict.reasons],
+            list(verdict.duties),
+            verdict.pack,
+            verdict.pack_version,
+            verdict.policy_version,
+        )
+
+
+class VerdictOut(Struct, frozen=True):
+    """A verdict as it was kept: what was asked, when, under which law, and why it was answered so."""
+
+    id: UUID
+    at: datetime
+    judged_for: datetime
+    phase: Phase
+    borrower: UUID
+    loans: list[UUID]
+    channel: Channel
+    purpose: Purpose
+    verdict: Answer
+    until: datetime | None
+    reasons: list[ReasonOut]
+    duties: list[str]
+    pack: str
+    pack_version: str
+    policy_version: int
+    message: UUID | None
+
+    @classmethod
+    def of(cls, kept: KeptVerdict) -> Self:
+        return cls(
+            id=kept.id,
+            at=kept.at,
+            judged_for=kept.judged_for,
+            phase=kept.phase,
+            borrower=kept.borrower,
+            loans=list(kept.loans),
+            channel=kept.channel,
+            purpose=kept.purpose,
+            verdict=Answer(kept.answer),
+            until=kept.until,
+            reasons=[ReasonOut.of_kept(reason) for reason in kept.reasons],
+            duties=list(kept.duties),
+            pack=kept.pack,
+            pack_version=kept.pack_version,
+            policy_version=kept.policy_version,
+            message=kept.message,
+        )
+
+
+class ContactOut(Struct, frozen=True):
+    """A touch, and the verdict it was made under; one that came in has none."""
+
+    id: UUID
+    borrower: UUID
+    at: datetime
+    channel: Channel
+    direction: Direction
+    purpose: Purpose
+    outcome: Outcome
+    actor: str
+    loans: list[UUID]
+    verdict: UUID | None
+    answer: Answer | None
+    message: UUID | None
+
+    @classmethod
+    def of(cls, kept: KeptContact) -> Self:
+        return cls(
+            kept.id,
+            kept.borrower,
+            kept.at,
+            kept.channel,
+            kept.direction,
+            kept.purpose,
+            kept.outcome,
+            kept.actor,
+            list(kept.loans),
+            kept.verdict,
+            Answer(kept.answer) if kept.answer else None,
+            kept.message,
+        )
+
+
+@get("/holds", guards=[requires("holds:read")])
+async def get_holds(
+    database: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    borrower: OfBorrower = None,
+    kind: OfKind = None,
+    limit: Limit = LIMIT,
+    cursor: Cursor = None,
+) -> PageOut[HoldOut]:
+    """Holds on contact, the newest first, lifted ones too."""
+    wanted = _filter(borrower, kind, limit, cursor)
+    return page_out(await database.read(caller, use_cases.holds, wanted), HoldOut.of)
+
+
+@get("/holds/{hold_id:uuid}", guards=[requires("holds:read")])
+async def get_hold(
+    hold_id: FromPath[UUID], database: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> HoldOut:
+    """One hold."""
+    return HoldOut.of(await database.read(caller, use_cases.hold, HoldId(hold_id)))
+
+
+@post("/holds", guards=[requires("holds:write")])
+async def post_hold(data: JSONBody[HoldIn], once: NamedDependency[Once]) -> Response[HoldOut]:
+    """Stop collection at once: from the next judgement on, whatever is queued."""
+    return await once.run(use_cases.place_hold, data.command(), HoldOut.of)
+
+
+@post("/holds/{hold_id:uuid}/lift", guards=[requires("holds:write")], status_code=200)
+async def post_lift(
+    hold_id: FromPath[UUID], data: JSONBody[LiftIn], once: NamedDependency[Once]
+) -> Response[HoldOut]:
+    """End a hold at once, with a reason. Safe to send again."""
+    return await once.run(use_cases.lift_hold, LiftHold(HoldId(hold_id), data.reason), HoldOut.of)
+
+
+@get("/opt-outs", guards=[requires("contacts:read")])
+async def get_opt_outs(
+    database: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    borrower: OfBorrower = None,
+    channel: OfChannel = None,
+    limit: Limit = LIMIT,
+    cursor: Cursor = None,
+) -> PageOut[OptOutOut]:
+    """Channels that borrowers closed, the newest first, withdrawn ones too."""
+    wanted = _filter(borrower, channel, limit, cursor)
+    return page_out(await database.read(caller, use_cases.opt_outs, wanted), OptOutOut.of)
+
+
+@post("/opt-outs", guards=[requires("contacts:write")])
+async def post_opt_out(data: JSONBody[OptOutIn], once: NamedDependency[Once]) -> Response[ChannelOut]:
+    """Close a channel to a borrower, at once. Safe to send again."""
+
+    async def close(tx: TenantTx, command: OptOut) -> ChannelOut:
+        await use_cases.opt_out(tx, command)
+        return ChannelOut(command.borrower, command.channel, open=False)
+
+    return await once.run(close, OptOut(BorrowerId(data.borrower), data.channel, data.source), _same)
+
+
+@post("/opt-outs/withdraw", guards=[requires("contacts:write")], status_code=200)
+async def post_opt_in(data: JSONBody[OptOutIn], once: NamedDependency[Once]) -> Response[ChannelOut]:
+    """Open a channel again because the borrower asked for it. Safe to send again."""
+
+    async def reopen(tx: TenantTx, command: OptIn) -> ChannelOut:
+        await use_cases.opt_in(tx, command)
+        return ChannelOut(command.borrower, command.channel, open=True)
+
+    return await once.run(reopen, OptIn(BorrowerId(data.borrower), data.channel, data.source), _same)
+
+
+@post("/contact-checks", guards=[requires("contacts:read")], status_code=200)
+async def post_contact_check(
+    data: JSONBody[CheckIn], database: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> CheckOut:
+    """Put a contact to the gate without making it: nothing is kept, counted or sent."""
+    return CheckOut.of(await database.read(caller, use_cases.check, data.proposal()))
+
+
+@get("/verdicts", guards=[requires("contacts:read")])
+async def get_verdicts(
+    database: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    borrower: OfBorrower = None,
+    verdict: OfAnswer = None,
+    limit: Limit = LIMIT,
+    cursor: Cursor = None,
+) -> PageOut[VerdictOut]:
+    """Every answer of the gate, allowed or not, the newest first."""
+    wanted = _filter(borrower, verdict, limit, cursor)
+    return page_out(await database.read(caller, use_cases.verdicts, wanted), VerdictOut.of)
+
+
+@get("/verdicts/{verdict_id:uuid}", guards=[requires("contacts:read")])
+async def get_verdict(
+    verdict_id: FromPath[UUID], database: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> VerdictOut:
+    """One answer of the gate, with rule, version and working."""
+    return VerdictOut.of(await database.read(caller, use_cases.verdict, VerdictId(verdict_id)))
+
+
+@get("/contacts", guards=[requires("contacts:read")])
+async def get_contacts(
+    database: NamedDependency[Database],
+    caller: NamedDependency[Caller],
+    borrower: OfBorrower = None,
+    channel: OfChannel = None,
+    limit: Limit = LIMIT,
+    cursor: Cursor = None,
+) -> PageOut[ContactOut]:
+    """Touches in both directions, the newest first, each with the verdict it was made under."""
+    wanted = _filter(borrower, channel, limit, cursor)
+    return page_out(await database.read(caller, use_cases.contacts, wanted), ContactOut.of)
+
+
+def _filter(borrower: UUID | None, word: str | None, limit: int, cursor: str | None) -> Filter:
+    return Filter(BorrowerId(borrower) if borrower else None, word, cursor, limit)
+
+
+def _same(shown: ChannelOut) -> ChannelOut:
+    return shown
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        get_holds,
+        get_hold,
+        post_hold,
+        post_lift,
+        get_opt_outs,
+        post_opt_out,
+        post_opt_in,
+        post_contact_check,
+        get_verdicts,
+        get_verdict,
+        get_contacts,
+    ],
+    tags=["contact"],
+)
