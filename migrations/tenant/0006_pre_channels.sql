@@ -64,7 +64,8 @@ CREATE TABLE message_outcomes (
     outcome       text        NOT NULL,
     provider_ref  text,
     detail        text,
-    CONSTRAINT message_outcomes_pkey PRIMARY KEY (id)
+    CONSTRAINT message_outcomes_pkey PRIMARY KEY (id),
+    CONSTRAINT message_outcomes_once UNIQUE (attempt_id, outcome)
 );
 CREATE INDEX message_outcomes_message ON message_outcomes (message_id, id);
 

@@ -9,11 +9,14 @@ import pytest
 from dunwell.channels.dispatch import ProviderPool
 from dunwell.channels.model import Sent
 from dunwell.channels.sending import send_batch
+from dunwell.channels.use_cases import published
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import MessageId
 from dunwell.storage.tenant import Database, TenantTx
+from dunwell.tenancy import use_cases as tenancy
 from tests.builders.messages import Debtors, Reminders, some_debtors, some_reminders, with_channels
 from tests.conftest import Advance
+from tests.fakes.smtp_server import MailSink
 
 # Moves everything that earlier tests of the module left behind out of the way.
 CLEAR = """
@@ -75,7 +78,9 @@ async def _now(tx: TenantTx, _: None) -> datetime:
 
 @pytest.fixture(scope="module", autouse=True)
 async def noon(database: Database, acme: Caller, advance: Advance) -> None:
-    """The gate is open: it is noon in Shanghai."""
+    """The gate is open: it is noon in Shanghai. What other copies of the tenant published is forgotten."""
+    tenancy._parsed.clear()
+    published._parsed.clear()
     now = await database.read(acme, _now, None)
     to_noon = (timedelta(hours=4) - timedelta(hours=now.hour, minutes=now.minute)) % timedelta(hours=24)
     await advance(acme, to_noon)
@@ -112,3 +117,18 @@ async def remind(
     people = await database.run(caller, some_debtors, debtors)
     ids = await database.run(caller, some_reminders, Reminders(people, **changes))  # pyright: ignore[reportArgumentType]
     return ids, [each.email for each in people]
+
+
+def by_mail(sink: MailSink, **more: object) -> dict[str, object]:
+    """`channels.toml` with e-mail by SMTP to this sink."""
+    smtp = {"host": "127.0.0.1", "port": sink.port, "tls": "none"}
+    return {
+        "email": {"provider": "smtp", "sender": "notice@acme.test", "sender_name": "安信分期", "smtp": smtp}
+        | more
+    }
+
+
+def got(sink: MailSink, addresses: list[str]) -> list[int]:
+    """How many messages each address got."""
+    counts = sink.per_recipient()
+    return [counts[address] for address in addresses]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of small files
 """`channels.toml` and templates: wrong ones are refused when published, with file, key, line and remedy."""
 
 import tomllib
@@ -61,6 +62,7 @@ def test_an_undeclared_variable_is_refused_with_file_and_line():
         ("{{ lender }}", "", "lender"),
         ("{{ name }}", "{{ name", "line"),
         ("{{ name }}", "{% for each in name %}", "line"),
+        ("{{ name }}", "{{ 1 // 0 }}", "cannot be filled"),
         ('variables = ["lender"', 'variables = ["lander"', "no such variable"),
         ("[text.en]", "[text.en]\ncolour = 1", ""),
         ("[text.en]", "[text.fr]", "[blocks.fr] is missing"),

@@ -1,12 +1,15 @@
 """What comes back: reports in any order, twice, late, forged; replies that mean stop."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from dunwell.borrowers.model import Erase
+from dunwell.borrowers.use_cases import erase
 from dunwell.channels import use_cases
 from dunwell.channels.dispatch import ProviderPool
 from dunwell.channels.model import (
@@ -379,8 +382,6 @@ async def test_a_fault_for_one_recipient_touches_nobody_else(
 
 
 async def test_a_tenant_without_a_sandbox_has_none(database: Database, acme: Caller):
-    from dataclasses import replace
-
     real = replace(acme, tenant=replace(acme.tenant, sandbox=False))
     with pytest.raises(NoSandbox):
         await database.run(real, use_cases.sandbox_messages, ListSandbox())
@@ -390,9 +391,6 @@ async def test_a_tenant_without_a_sandbox_has_none(database: Database, acme: Cal
 async def test_an_erased_borrowers_messages_cannot_be_read_any_more(
     database: Database, acme: Caller, pool: ProviderPool
 ):
-    from dunwell.borrowers.model import Erase
-    from dunwell.borrowers.use_cases import erase
-
     people, ids = await texted(database, acme, pool)
     await database.run(acme, erase, Erase(people[0].borrower, "asked"))
     page = await database.run(acme, use_cases.sandbox_messages, ListSandbox(limit=500))

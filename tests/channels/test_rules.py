@@ -1,8 +1,9 @@
 """What an outcome leads to, which reports count, what a reply means."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -18,9 +19,14 @@ from dunwell.channels.model import (
     Rejected,
     Reported,
     Result,
+    SandboxBehaviour,
     Unknown,
 )
+from dunwell.channels.wording import Template
+from dunwell.contact.model import Block, Channel
 from dunwell.kernel.ids import LoanId
+from dunwell.kernel.money import Money
+from dunwell.loans.model import Debt
 
 NOW = datetime(2026, 3, 9, 2, tzinfo=UTC)
 
@@ -142,6 +148,12 @@ def test_paying_one_of_two_debts_does_not_hide_the_other():
     assert rules.still_open([paid, open_], {open_.loan: date(2026, 3, 1)}) == (open_,)
 
 
+def test_only_a_dead_address_is_marked_as_dead():
+    assert rules.invalidates_address(Rejected(RejectCode.INVALID_ADDRESS))
+    assert not rules.invalidates_address(Rejected(RejectCode.REFUSED))
+    assert not rules.invalidates_address(Unknown("timeout"))
+
+
 def test_a_reference_of_ours_reads_back():
     attempt = uuid4()
     assert rules.attempt_of(rules.client_ref(attempt)) == attempt
@@ -152,8 +164,89 @@ def test_a_foreign_reference_names_no_attempt(ref: str | None):
     assert rules.attempt_of(ref) is None
 
 
-@given(st.lists(st.uuids(), max_size=60), st.integers(1, 25))
-def test_chunks_keep_everything_in_order(items: list[UUID], size: int):
-    parts = rules.chunks(items, size)
-    assert [item for part in parts for item in part] == items
-    assert all(0 < len(part) <= size for part in parts)
+@pytest.mark.parametrize(
+    ("amounts", "language", "shown"),
+    [
+        ([Money(123456, "CNY")], "zh", "1,234.56元"),
+        ([Money(123456, "CNY")], "en", "CNY 1,234.56"),
+        ([Money(5, "USD"), Money(100_00, "USD")], "zh", "USD 100.05"),
+        ([Money(1_000_000, "JPY")], "en", "JPY 1,000,000"),
+        ([Money(1_00, "USD"), Money(2_00, "CNY")], "en", "CNY 2.00 + USD 1.00"),
+        ([Money(1_234, "KWD")], "en", "KWD 1.234"),
+        ([], "en", ""),
+    ],
+)
+def test_amounts_are_summed_by_currency_and_written_for_people(
+    amounts: list[Money], language: str, shown: str
+):
+    assert rules.shown_money(amounts, language) == shown
+
+
+def test_dates_are_written_for_people():
+    assert rules.shown_date(date(2026, 3, 9), "zh") == "2026年3月9日"
+    assert rules.shown_date(date(2026, 12, 31), "en") == "31 December 2026"
+
+
+def debt(**changes: object) -> Debt:
+    """A loan of 100.00 with 30.00 overdue for three days and nothing else due today."""
+    zero = Money.zero("CNY")
+    values = {
+        "loan": LoanId(uuid4()),
+        "reference": "L-1",
+        "borrower": uuid4(),
+        "disbursed_on": date(2026, 1, 1),
+        "overdue": Money(30_00, "CNY"),
+        "due_today": zero,
+        "outstanding": Money(100_00, "CNY"),
+        "past_due_since": date(2026, 3, 6),
+        "days_past_due": 3,
+        "bucket": "M1",
+        "next_due_on": date(2026, 4, 6),
+        "next_due": Money(70_00, "CNY"),
+        "settled_on": None,
+    } | changes
+    return Debt(**{each.name: values[each.name] for each in fields(Debt)})
+
+
+def test_a_message_speaks_of_what_is_overdue_and_due_today():
+    facts = rules.facts_of([debt(), debt(due_today=Money(5_00, "CNY"))], "安信", "王", "zh")
+    assert facts == {
+        "lender": "安信",
+        "name": "王",
+        "amount": "65.00元",
+        "due_date": "2026年3月6日",
+        "days_late": "3",
+        "loans": "2",
+    }
+
+
+def test_before_the_due_date_a_message_speaks_of_what_falls_due_next():
+    ahead = debt(overdue=Money.zero("CNY"), past_due_since=date(2026, 4, 6), days_past_due=0)
+    facts = rules.facts_of([ahead], "Lender", "", "en")
+    assert (facts["amount"], facts["due_date"], facts["name"]) == ("CNY 70.00", "6 April 2026", "customer")
+
+
+@pytest.mark.parametrize("behaviour", list(SandboxBehaviour))
+def test_the_sandbox_reports_only_about_what_it_took_and_each_event_has_one_name(
+    behaviour: SandboxBehaviour,
+):
+    attempt = uuid4()
+    reports = rules.sandbox_reports(behaviour, attempt, "+8613800138000")
+    assert {each.client_ref for each in reports} == {rules.client_ref(attempt)}
+    assert len({(each.event_id, type(each)) for each in reports}) <= len(reports)
+    if rules.sandbox_reports_after(behaviour) is not None:
+        assert behaviour in rules.SANDBOX_TAKES
+
+
+def test_a_judged_text_shows_its_placeholders_and_the_three_blocks():
+    text = {"subject": "{{ lender }}", "email": _WHOLE, "sms": _WHOLE}
+    template = Template.model_validate(
+        {"variables": ["lender", "amount", "objection", "opt_out"], "text": {"en": text}}
+    )
+    sms = rules.judged_content(template, Channel.SMS, "en")
+    assert sms.text == _WHOLE
+    assert sms.blocks == {Block.LENDER, Block.OBJECTION, Block.OPT_OUT}
+    assert rules.judged_content(template, Channel.EMAIL, "en").text == "{{ lender }}\n" + _WHOLE
+
+
+_WHOLE = "{{ lender }} {{ amount }} {{ objection }} {{ opt_out }}"

@@ -6,18 +6,17 @@ from uuid import uuid4
 
 import pytest
 
+from dunwell.borrowers.model import Erase
+from dunwell.borrowers.use_cases import erase
 from dunwell.channels import use_cases
 from dunwell.channels.dispatch import ProviderPool
 from dunwell.channels.model import (
+    Accepted,
     ClaimBatch,
     HandOver,
-    MessageState,
-    NotUnknown,
     Outcome,
     PlannedDifferently,
     SecretMissing,
-    SettleUnknown,
-    Accepted,
 )
 from dunwell.channels.sending import send_batch
 from dunwell.contact.model import Channel, HoldKind, PlaceHold
@@ -38,8 +37,9 @@ from tests.builders.messages import (
 )
 from tests.channels.conftest import (
     awake,
+    by_mail,
     contacts,
-    lapse,
+    got,
     reasons,
     refusals,
     remind,
@@ -49,21 +49,6 @@ from tests.channels.conftest import (
 )
 from tests.conftest import Advance
 from tests.fakes.smtp_server import MailFault, MailSink, mail_server
-
-
-def by_mail(sink: MailSink, **more: object) -> dict[str, object]:
-    """`channels.toml` with e-mail by SMTP to this sink."""
-    smtp = {"host": "127.0.0.1", "port": sink.port, "tls": "none"}
-    return {
-        "email": {"provider": "smtp", "sender": "notice@acme.test", "sender_name": "安信分期", "smtp": smtp}
-        | more
-    }
-
-
-def got(sink: MailSink, addresses: list[str]) -> list[int]:
-    """How many messages each address got."""
-    counts = sink.per_recipient()
-    return [counts[address] for address in addresses]
 
 
 async def pay(tx: TenantTx, debtors: list[Debtor]) -> None:
@@ -191,104 +176,6 @@ async def test_paid_between_claim_and_hand_over_is_not_mailed(database: Database
     assert await database.read(acme, slots, ids[:1]) == 0
 
 
-@pytest.mark.parametrize("fault", [MailFault.DROP_AFTER_DATA, MailFault.DROP_BEFORE_KEEPING])
-async def test_a_lost_reply_is_unknown_and_never_sent_again(
-    database: Database, acme: Caller, pool: ProviderPool, fault: MailFault, advance: Advance
-):
-    people = await database.run(acme, some_debtors, Debtors(5))
-    lost = people[2].email
-    async with mail_server(MailSink(faults={lost: fault})) as sink:
-        await database.run(acme, with_channels, by_mail(sink))
-        ids = await database.run(acme, some_reminders, Reminders(people))
-        await send_all(database, acme, pool)
-        sink.faults.clear()
-        await advance(acme, timedelta(hours=24))
-        await send_all(database, acme, pool)
-    assert sink.per_recipient()[lost] == (1 if fault is MailFault.DROP_AFTER_DATA else 0)
-    assert got(sink, [each.email for each in people if each.email != lost]) == [1] * 4
-    assert await database.read(acme, states, ids) == {"accepted": 4, "unknown": 1}
-    assert await database.read(acme, contacts, ids) == {"sent": 4, "unknown": 1}
-    counts = await database.read(acme, use_cases.message_counts, None)
-    assert any(each.state is MessageState.UNKNOWN and each.messages >= 1 for each in counts)
-
-
-async def test_a_person_settles_what_nobody_knew(database: Database, acme: Caller, pool: ProviderPool):
-    people = await database.run(acme, some_debtors, Debtors(2))
-    faults = dict.fromkeys((each.email for each in people), MailFault.DROP_AFTER_DATA)
-    async with mail_server(MailSink(faults=faults)) as sink:
-        await database.run(acme, with_channels, by_mail(sink))
-        ids = await database.run(acme, some_reminders, Reminders(people))
-        await send_all(database, acme, pool)
-        await database.run(acme, use_cases.settle_unknown, SettleUnknown(ids[0], arrived=True, note="seen"))
-        await database.run(acme, use_cases.settle_unknown, SettleUnknown(ids[1], arrived=False, note="no"))
-        await send_all(database, acme, pool)
-    assert await database.read(acme, states, ids) == {"accepted": 1, "rejected": 1}
-    assert await database.read(acme, slots, ids[1:]) == 0
-    assert len(sink.kept) == 2
-    with pytest.raises(NotUnknown):
-        await database.run(acme, use_cases.settle_unknown, SettleUnknown(ids[0], arrived=True, note="again"))
-
-
-async def test_a_refusal_for_now_is_tried_again_later(
-    database: Database, acme: Caller, pool: ProviderPool, advance: Advance
-):
-    people = await database.run(acme, some_debtors, Debtors(3))
-    async with mail_server(MailSink(faults={people[0].email: MailFault.REFUSE_FOR_NOW})) as sink:
-        await database.run(acme, with_channels, by_mail(sink))
-        ids = await database.run(acme, some_reminders, Reminders(people))
-        await send_all(database, acme, pool)
-        assert await database.read(acme, states, ids) == {"accepted": 2, "planned": 1}
-        assert await database.read(acme, reasons, ids[:1]) == {"retry:temporary": 1}
-        sink.faults.clear()
-        await advance(acme, timedelta(minutes=6))
-        await send_all(database, acme, pool)
-    assert got(sink, [each.email for each in people]) == [1] * 3
-    assert await database.read(acme, states, ids) == {"accepted": 3}
-
-
-async def test_a_worker_that_died_before_handing_over_loses_nothing(
-    database: Database, acme: Caller, pool: ProviderPool
-):
-    async with mail_server(MailSink()) as sink:
-        await database.run(acme, with_channels, by_mail(sink))
-        ids, addresses = await remind(database, acme, Debtors(6))
-        claimed = await database.run(acme, use_cases.claim_batch, ClaimBatch(Channel.EMAIL, 10))
-        assert len(claimed.outgoing) == 6
-        assert (await send_batch(database, acme, pool, 10)).idle
-        await database.run(acme, lapse, None)
-        reaped = await database.run(acme, use_cases.reap, 100)
-        assert (reaped.released, reaped.unknown) == (6, 0)
-        assert await database.read(acme, slots, ids) == 0
-        await send_all(database, acme, pool)
-        held = {each.message: each.token for each in claimed.outgoing}
-        late = await database.run(acme, use_cases.hand_over, HandOver(held))
-    assert (late.go, late.lost) == (set(), 6)
-    assert got(sink, addresses) == [1] * 6
-
-
-async def test_a_worker_that_died_while_handing_over_leaves_unknowns(
-    database: Database, acme: Caller, pool: ProviderPool
-):
-    async with mail_server(MailSink()) as sink:
-        await database.run(acme, with_channels, by_mail(sink))
-        ids, _ = await remind(database, acme, Debtors(4))
-        claimed = await database.run(acme, use_cases.claim_batch, ClaimBatch(Channel.EMAIL, 10))
-        held = {each.message: each.token for each in claimed.outgoing}
-        await database.run(acme, use_cases.hand_over, HandOver(held))
-        await database.run(acme, lapse, None)
-        reaped = await database.run(acme, use_cases.reap, 100)
-        assert (reaped.released, reaped.unknown) == (0, 4)
-        await send_all(database, acme, pool)
-    assert not sink.kept
-    assert await database.read(acme, states, ids) == {"unknown": 4}
-    assert await database.read(acme, contacts, ids) == {"unknown": 4}
-    first = claimed.outgoing[0]
-    answer = Outcome(first.message, first.attempt, first.token, Accepted("late"))
-    settled = await database.run(acme, use_cases.record_outcomes, [answer])
-    assert settled.accepted == 1
-    assert await database.read(acme, states, ids) == {"unknown": 3, "accepted": 1}
-
-
 async def test_a_dispute_about_one_debt_does_not_silence_the_other(
     database: Database, acme: Caller, pool: ProviderPool
 ):
@@ -329,9 +216,6 @@ async def test_what_comes_too_late_is_not_sent(
 
 
 async def test_an_erased_borrower_gets_nothing(database: Database, acme: Caller, pool: ProviderPool):
-    from dunwell.borrowers.model import Erase
-    from dunwell.borrowers.use_cases import erase
-
     async with mail_server(MailSink()) as sink:
         await database.run(acme, with_channels, by_mail(sink))
         people = await database.run(acme, some_debtors, Debtors(1))
@@ -428,3 +312,54 @@ async def _all_attempts_allowed(tx: TenantTx, _: None) -> bool:
         "SELECT count(*) > 0 AND bool_and(kept.verdict = 'ALLOW' AND kept.phase = 'send')"
         "  FROM message_attempts AS attempt JOIN contact_verdicts AS kept ON kept.id = attempt.verdict_id"
     )
+
+
+async def test_quiet_hours_hold_a_message_until_morning(
+    database: Database, acme: Caller, pool: ProviderPool, advance: Advance
+):
+    async with mail_server(MailSink()) as sink:
+        await database.run(acme, with_channels, by_mail(sink))
+        ids, addresses = await remind(database, acme, Debtors(3))
+        await advance(acme, timedelta(hours=11))
+        await send_all(database, acme, pool)
+        assert await database.read(acme, states, ids) == {"held": 3}
+        assert not sink.kept
+        await advance(acme, timedelta(hours=13))
+        await send_all(database, acme, pool)
+    assert got(sink, addresses) == [1] * 3
+
+
+async def test_two_planners_at_once_plan_each_message_once(
+    database: Database, acme: Caller, pool: ProviderPool
+):
+    async with mail_server(MailSink()) as sink:
+        await database.run(acme, with_channels, by_mail(sink))
+        people = await database.run(acme, some_debtors, Debtors(20))
+        planned = await asyncio.gather(
+            *(database.run(acme, some_reminders, Reminders(people)) for _ in range(4))
+        )
+        await send_all(database, acme, pool)
+    assert sorted(len(each) for each in planned) == [0, 0, 0, 20]
+    assert got(sink, [each.email for each in people]) == [1] * 20
+
+
+async def test_every_step_of_a_message_is_in_the_audit_log(
+    database: Database, acme: Caller, pool: ProviderPool
+):
+    ids, addresses = await remind(database, acme, Debtors(1))
+    await send_all(database, acme, pool)
+    await database.run(acme, use_cases.make_reports, 100)
+    log = await database.read(acme, _audit, ids[0])
+    assert [action for action, _ in log] == [
+        "message.planned",
+        "message.attempted",
+        "message.handed-over",
+        "message.accepted",
+        "message.delivered",
+    ]
+    assert all(addresses[0].encode() not in body for _, body in log)
+
+
+async def _audit(tx: TenantTx, message: MessageId) -> list[tuple[str, bytes]]:
+    rows = await tx.rows("SELECT action, body FROM audit_events WHERE subject = $1 ORDER BY id", str(message))
+    return [(row["action"], row["body"]) for row in rows]

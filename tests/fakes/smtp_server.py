@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from email import message_from_bytes
+from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email import policy
 from enum import StrEnum
 from typing import Any, cast
 

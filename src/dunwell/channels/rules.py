@@ -158,11 +158,6 @@ def attempt_of(ref: str | None) -> UUID | None:
     return UUID(hex=ref[2:])
 
 
-def chunks(items: Sequence[UUID], size: int) -> list[Sequence[UUID]]:
-    """Cut into parts of at most `size`, in order."""
-    return [items[at : at + size] for at in range(0, len(items), size)]
-
-
 def judged_content(template: Template, channel: Channel, language: str) -> Content:
     """A template as the gate judges it. Every text shows the three blocks, or it is not published."""
     return Content(

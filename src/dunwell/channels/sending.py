@@ -1,8 +1,9 @@
 """The loop that sends: claim, hand over and submit outside any transaction, write what became of it."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from dunwell.channels import use_cases
 from dunwell.channels.model import (
@@ -20,10 +21,15 @@ from dunwell.channels.model import (
 from dunwell.channels.providers.port import Provider, Providers
 from dunwell.contact.model import Channel
 from dunwell.kernel.caller import Caller
-from dunwell.storage.tenant import Database
+from dunwell.kernel.errors import Unavailable
+from dunwell.storage.tenant import Database, UseCase
 
 CHANNELS: Final = (Channel.SMS, Channel.EMAIL)
 LEASE_SECONDS: Final = 300
+# Together a minute, well within the lease.
+PATIENCE_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+C = TypeVar("C")
+R = TypeVar("R")
 
 
 class TenantSandbox:
@@ -68,7 +74,7 @@ async def _submit(
     outcomes: list[Outcome] = []
     for position, part in enumerate(parts):
         command = HandOver({each.message: each.token for each in part}, lease_seconds)
-        settled, handed = await database.run(caller, use_cases.advance, (outcomes, command))
+        settled, handed = await _written(database, caller, use_cases.advance, (outcomes, command))
         total = _counted(total, settled, handed)
         going = [each for each in part if each.message in handed.go]
         results = await provider.submit(going, handed.at) if going else []
@@ -79,7 +85,20 @@ async def _submit(
         if results and all(isinstance(result, NotSent) for result in results):
             rest = [each for later in parts[position + 1 :] for each in later]
             return await _give_up(database, caller, total, outcomes, rest)
-    return _counted(total, await database.run(caller, use_cases.record_outcomes, outcomes), None)
+    return _counted(total, await _written(database, caller, use_cases.record_outcomes, outcomes), None)
+
+
+async def _written(database: Database, caller: Caller, use_case: UseCase[C, R], command: C) -> R:
+    """Write it even if PostgreSQL is away for a while: what a provider answered is known only here.
+
+    Written twice is written once: outcomes are kept once per attempt, and a message only moves on.
+    """
+    for wait in PATIENCE_SECONDS:
+        try:
+            return await database.run(caller, use_case, command)
+        except Unavailable:
+            await asyncio.sleep(wait)
+    return await database.run(caller, use_case, command)
 
 
 async def _give_up(
@@ -90,7 +109,7 @@ async def _give_up(
     rest: Sequence[Outgoing],
 ) -> Sent:
     """The provider is away: what is left goes back into the outbox at once, and the channel rests."""
-    settled = await database.run(caller, use_cases.record_outcomes, outcomes)
+    settled = await _written(database, caller, use_cases.record_outcomes, outcomes)
     released = await database.run(caller, use_cases.release, {each.message: each.token for each in rest})
     return _counted(total, Settled(not_sent=settled.not_sent + released, lost=settled.lost), None)
 

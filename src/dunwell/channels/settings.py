@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from dunwell.channels.wording import Blocks, Template
+from dunwell.channels.wording import Blocks, Template, trial
 from dunwell.contact.model import Channel
 from dunwell.kernel.errors import Fault
 from dunwell.tenancy.model import Files
@@ -57,11 +57,12 @@ class GatewaySettings(_Strict):
 class ChannelSettings(_Strict):
     """One channel. `provider = "off"` keeps its messages planned until it is switched on or they expire.
 
-    `sender` is the address or number that borrowers see; `rate_per_minute` bounds what one tenant hands over.
+    `sender` is the address or number that borrowers see; a text message without one comes from the lender's name.
+    `rate_per_minute` bounds what one tenant hands over.
     """
 
     provider: Literal["sandbox", "smtp", "sms_http", "off"]
-    sender: Annotated[str, Field(min_length=1, max_length=320)]
+    sender: Annotated[str, Field(max_length=320)] = ""
     sender_name: Annotated[str, Field(max_length=100)] = ""
     reply_to: Annotated[str, Field(max_length=320)] = ""
     unsubscribe: Annotated[str, Field(max_length=320)] = ""
@@ -100,7 +101,7 @@ class ChannelsFile(_Strict):
             raise ValueError('[email] cannot go out by the SMS gateway: use provider = "smtp"')
         for name in ("sender", "reply_to", "unsubscribe"):
             address: str = getattr(self.email, name)
-            if address and not _ADDRESS.fullmatch(address):
+            if (address or name == "sender") and not _ADDRESS.fullmatch(address):
                 raise ValueError(f"[email] {name} is no e-mail address")
         return self
 
@@ -126,20 +127,24 @@ def check_files(proposed: Files) -> list[Fault]:
         template = _parsed(Template, name, table, faults)
         if template is None:
             continue
-        faults.extend(
-            Fault(f"{name}.toml:{key}", problem, "declare it in `variables`, or mend the text")
-            for key, problem in template.undeclared()
-        )
-        faults.extend(
-            Fault(
-                f"{name}.toml:text.{language}",
-                f"[blocks.{language}] is missing in channels.toml",
-                "add it there",
+        undeclared = dict(template.undeclared())
+        faults.extend(_said(name, undeclared, "declare it in `variables`, or mend the text"))
+        if channels is not None and not undeclared:
+            faults.extend(_said(name, dict(trial(template, channels.blocks)), "mend the text"))
+            faults.extend(
+                Fault(
+                    f"{name}.toml:text.{language}",
+                    f"[blocks.{language}] is missing in channels.toml",
+                    "add it there",
+                )
+                for language in template.text
+                if language not in channels.blocks
             )
-            for language in template.text
-            if channels is not None and language not in channels.blocks
-        )
     return faults
+
+
+def _said(name: str, problems: Mapping[str, str], remedy: str) -> list[Fault]:
+    return [Fault(f"{name}.toml:{key}", problem, remedy) for key, problem in problems.items()]
 
 
 def _sandbox_faults(channels: ChannelsFile | None, proposed: Files) -> Iterator[Fault]:

@@ -141,8 +141,24 @@ def render(
             return Rendered(language, "", _compiled(text.sms).render(values).strip())
         subject = " ".join(_compiled(text.subject).render(values).split())
         return Rendered(language, subject, _compiled(text.email).render(values))
-    except TemplateError as error:
+    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise TemplateUnusable(f"a template in {language}: {type(error).__name__}") from None
+
+
+def trial(template: Template, blocks: Mapping[str, Blocks]) -> Iterator[tuple[str, str]]:
+    """Fill every text once with made-up facts: the keys of those that cannot be filled, and the problem."""
+    for language in template.text:
+        if language in blocks:
+            for channel, part in ((Channel.SMS, "sms"), (Channel.EMAIL, "email")):
+                try:
+                    render(template, blocks[language], channel, language, _MADE_UP)
+                except TemplateUnusable as error:
+                    yield f"text.{language}.{part}", f"cannot be filled: {error.detail}"
+
+
+_MADE_UP: Final = {
+    "lender": "Lender", "name": "Name", "amount": "1.00", "due_date": "1 January 2026", "days_late": "1", "loans": "1",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1024)

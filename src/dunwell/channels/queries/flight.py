@@ -124,13 +124,17 @@ INSERT INTO message_outcomes (message_id, attempt_id, at, outcome, provider_ref,
 SELECT message_id, attempt_id, $6, outcome, provider_ref, detail
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])
     AS given (message_id, attempt_id, outcome, provider_ref, detail)
+    ON CONFLICT ON CONSTRAINT message_outcomes_once DO NOTHING
 """
 
 
 async def keep_outcomes(
     tx: TenantTx, kept: Sequence[tuple[MessageId, UUID, str, str | None, str | None]]
 ) -> None:
-    """Keep what a provider answered or reported: message, attempt, outcome, its reference, a detail."""
+    """Keep what a provider answered or reported: message, attempt, outcome, its reference, a detail.
+
+    Each outcome of an attempt once: an answer may be written again after a commit whose confirmation was lost.
+    """
     if not kept:
         return
     await tx.execute(

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
+import structlog
+
 from dunwell.audit.model import Act
 from dunwell.audit.use_cases import record_many
 from dunwell.borrowers import use_cases as borrowers
@@ -24,16 +26,25 @@ from dunwell.channels.model import (
 from dunwell.channels.queries import flight, outbox
 from dunwell.channels.settings import ChannelSettings
 from dunwell.channels.use_cases.published import FilesInForce, files_in_force
-from dunwell.channels.wording import Rendered, Template, render
+from dunwell.channels.wording import Rendered, Template, TemplateUnusable, render
 from dunwell.contact import use_cases as contact
-from dunwell.contact.model import Answer, Channel, Phase, Proposal, Verdict
+from dunwell.contact.model import Answer, Channel, Outcome, Phase, Proposal, Touch, Verdict
+from dunwell.kernel.errors import Broken
 from dunwell.kernel.ids import LoanId, MessageId
 from dunwell.loans import use_cases as loans
 from dunwell.loans.model import Debt
 from dunwell.storage.tenant import TenantTx
 
+log = structlog.get_logger()
+
 _KINDS = {Channel.SMS: PointKind.PHONE, Channel.EMAIL: PointKind.EMAIL}
 _PLACE = "message_attempts.sealed_body"
+
+
+class VerdictNotKept(Broken):
+    """The gate allowed a message and kept no verdict."""
+
+    code = "message.verdict-not-kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +114,14 @@ async def _screened(
     profiles = await borrowers.profiles(tx, people)
     points = await borrowers.contact_points(tx, people, _KINDS[channel])
     debts = {debt.loan: debt for each in (await loans.open_debts(tx, people)).values() for debt in each}
+    unpaid = {loan: debt.past_due_since for loan, debt in debts.items()}
     ready: list[_Ready] = []
     moves: list[Move] = []
     for each in waiting:
-        screened = _screen(tx, each, debts, points.get(each.borrower), profiles.get(each.borrower), files)
+        dues = rules.still_open(each.dues, unpaid)
+        screened = _screen(
+            tx, each, dues, debts, points.get(each.borrower), profiles.get(each.borrower), files
+        )
         if isinstance(screened, Move):
             moves.append(screened)
         else:
@@ -117,6 +132,7 @@ async def _screened(
 def _screen(
     tx: TenantTx,
     each: Waiting,
+    dues: tuple[Due, ...],
     debts: Mapping[LoanId, Debt],
     point: ContactPoint | None,
     profile: Profile | None,
@@ -124,7 +140,6 @@ def _screen(
 ) -> _Ready | Move:
     if each.expires_at <= tx.now:
         return Move(each.id, MessageState.EXPIRED, "too-late")
-    dues = rules.still_open(each.dues, {loan: debt.past_due_since for loan, debt in debts.items()})
     if not dues:
         return Move(each.id, MessageState.CANCELLED, "paid")
     template = files.templates.get(each.template)
@@ -196,32 +211,47 @@ async def _prepared(
     keys = await flight.borrower_keys(tx, sorted({ready.waiting.borrower for ready, _ in allowed}))
     attempts: list[NewAttempt] = []
     outgoing: list[Outgoing] = []
-    gone: list[Move] = []
+    gone: list[tuple[Move, Touch]] = []
     for ready, verdict in allowed:
         address, key = addresses.get(ready.point.id), keys.get(ready.waiting.borrower)
-        if address is None or key is None or verdict.id is None:
-            gone.append(Move(ready.waiting.id, MessageState.CANCELLED, "unreachable", verdict=verdict.id))
+        text = _rendered(ready, address, files) if address and key else None
+        if address is None or key is None or text is None:
+            gone.append(_gone(tx, ready, verdict, "template-unusable" if address and key else "unreachable"))
             continue
-        text = _rendered(ready, address, files)
         attempt = _attempt(tx, ready, verdict, text, key, settings)
         attempts.append(attempt)
         outgoing.append(_outgoing(ready, attempt, address, text, settings, files))
     await outbox.lease(tx, attempts, lease_seconds)
+    await contact.record_contacts(tx, [touch for _, touch in gone])
     await record_many(tx, [_attempt_act(each, files.version) for each in attempts])
-    return outgoing, gone
+    return outgoing, [move for move, _ in gone]
 
 
-def _rendered(ready: _Ready, address: OpenPoint, files: FilesInForce) -> Rendered:
+def _gone(tx: TenantTx, ready: _Ready, verdict: Verdict, reason: str) -> tuple[Move, Touch]:
+    """Allowed, and yet it cannot leave: its slots are given back, and it does not stop its neighbours."""
+    waiting = ready.waiting
+    if verdict.id is None:
+        raise VerdictNotKept("a verdict at sending is always kept")
+    touch = Touch(verdict.id, waiting.borrower, tx.now, waiting.channel, Outcome.FAILED, verdict=verdict.id)
+    return Move(waiting.id, MessageState.CANCELLED, reason, verdict=verdict.id), touch
+
+
+def _rendered(ready: _Ready, address: OpenPoint, files: FilesInForce) -> Rendered | None:
+    """The text; `None` if the template cannot be filled."""
     facts = rules.facts_of(ready.debts, files.lender(ready.language), address.name, ready.language)
     blocks = files.channels.blocks[ready.language]
-    return render(ready.template, blocks, ready.waiting.channel, ready.language, facts)
+    try:
+        return render(ready.template, blocks, ready.waiting.channel, ready.language, facts)
+    except TemplateUnusable as error:
+        log.error("message.template-unusable", template=ready.waiting.template, detail=error.detail)  # noqa: TRY400 - a traceback may quote a name
+        return None
 
 
 def _attempt(
     tx: TenantTx, ready: _Ready, verdict: Verdict, text: Rendered, key: bytes, settings: ChannelSettings
 ) -> NewAttempt:
     if verdict.id is None:
-        raise AssertionError("a verdict at sending is always kept")
+        raise VerdictNotKept("a verdict at sending is always kept")
     attempt = uuid4()
     body = json.dumps({"subject": text.subject, "body": text.body}, ensure_ascii=False).encode()
     return NewAttempt(
@@ -251,7 +281,7 @@ def _outgoing(
         token=ready.waiting.token + 1,
         channel=ready.waiting.channel,
         client_ref=rules.client_ref(attempt.id),
-        sender=settings.sender,
+        sender=settings.sender or files.lender(text.language),
         sender_name=settings.sender_name or files.lender(text.language),
         language=text.language,
         to=address.address,
