@@ -43,6 +43,12 @@ class TapeTooLarge(TooLarge):
     code = "tape.too-large"
 
 
+class WrongDay(Invalid):
+    """The day to load as of is no day of a loan."""
+
+    code = "tape.as-of"
+
+
 class TapeBusy(Conflict):
     """Somebody else is loading this tape now."""
 

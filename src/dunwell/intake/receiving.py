@@ -17,12 +17,14 @@ from dunwell.intake.model import (
     StartTape,
     Tape,
     TapeTooLarge,
+    WrongDay,
 )
 from dunwell.intake.parsing import Parser
 from dunwell.intake.readers import Header, open_reader
 from dunwell.intake.readers.lines import unreadable
 from dunwell.intake.rules.rows import RowReader
 from dunwell.intake.settings import Profile
+from dunwell.kernel.calendar import EARLIEST, LATEST
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.errors import Fault
 from dunwell.kernel.ids import TapeId
@@ -61,8 +63,11 @@ async def take_in(
     """Keep the bytes; the command that makes a tape of them.
 
     No transaction is open while the sender is waited for. Nothing is kept of a tape that is refused or cut off.
-    Raises `ProfileNotFound`, `TapeTooLarge`, `TapeUnreadable` (empty, no such columns, a line without end).
+    Raises `WrongDay`, `ProfileNotFound`, `TapeTooLarge`, `TapeUnreadable` (empty, no such columns, a line without end).
     """
+    if incoming.as_of is not None and not EARLIEST <= incoming.as_of <= LATEST:
+        fault = Fault("as_of", f"not between {EARLIEST} and {LATEST}", "check the date")
+        raise WrongDay("no day to load as of", faults=[fault])
     tape = TapeId(uuid4())
     start = StartTape(
         tape,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from litestar import Request, Response, Router, get, post
@@ -193,29 +193,37 @@ async def get_loan_tape_report(
     return page_out(page, RowProblemOut.of)
 
 
-@get("/{tape_id:uuid}/report/{form:str}", guards=[requires("tapes:read")], media_type="text/plain")
-async def get_loan_tape_report_file(
-    tape_id: FromPath[UUID],
-    form: FromPath[Literal["csv", "ndjson"]],
-    database: NamedDependency[Database],
-    caller: NamedDependency[Caller],
+@get("/{tape_id:uuid}/report/csv", guards=[requires("tapes:read")], media_type="text/csv")
+async def get_loan_tape_report_csv(
+    tape_id: FromPath[UUID], database: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> Stream:
-    """The whole report as a file: `csv` for a spreadsheet, `ndjson` for a program."""
-    found = await database.read(caller, use_cases.tape, TapeId(tape_id))
-    name = f'attachment; filename="tape-{found.id}.{form}"'
-    kind = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
-    lines = _lines(database, caller, found.id, form)
-    return Stream(lines, media_type=kind, headers={"content-disposition": name})
+    """The whole report for a spreadsheet."""
+    tape = await database.read(caller, use_cases.tape, TapeId(tape_id))
+    return Stream(_csv(database, caller, tape.id), headers=_attached(tape, "csv"))
 
 
-async def _lines(
-    database: Database, caller: Caller, tape_id: TapeId, form: Literal["csv", "ndjson"]
-) -> AsyncIterator[str]:
-    if form == "csv":
-        yield csv_header()
-    written = as_csv if form == "csv" else as_ndjson
+@get("/{tape_id:uuid}/report/ndjson", guards=[requires("tapes:read")], media_type="application/x-ndjson")
+async def get_loan_tape_report_ndjson(
+    tape_id: FromPath[UUID], database: NamedDependency[Database], caller: NamedDependency[Caller]
+) -> Stream:
+    """The whole report for a program."""
+    tape = await database.read(caller, use_cases.tape, TapeId(tape_id))
+    return Stream(_ndjson(database, caller, tape.id), headers=_attached(tape, "ndjson"))
+
+
+def _attached(tape: Tape, ending: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="tape-{tape.id}.{ending}"'}
+
+
+async def _csv(database: Database, caller: Caller, tape_id: TapeId) -> AsyncIterator[str]:
+    yield csv_header()
     async for problem in problems_of(database, caller, tape_id):
-        yield written(problem)
+        yield as_csv(problem)
+
+
+async def _ndjson(database: Database, caller: Caller, tape_id: TapeId) -> AsyncIterator[str]:
+    async for problem in problems_of(database, caller, tape_id):
+        yield as_ndjson(problem)
 
 
 router = Router(
@@ -225,7 +233,8 @@ router = Router(
         get_loan_tapes,
         get_loan_tape,
         get_loan_tape_report,
-        get_loan_tape_report_file,
+        get_loan_tape_report_csv,
+        get_loan_tape_report_ndjson,
     ],
     tags=["loan tapes"],
 )

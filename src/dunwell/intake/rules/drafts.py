@@ -7,7 +7,7 @@ from decimal import Decimal
 from dunwell.borrowers.model import BorrowerDraft, BorrowerKind, Home, tidy
 from dunwell.intake.model import RowProblem, TapeInstalment, TapeLoan, Values, WrongCell
 from dunwell.intake.rules.cells import masked
-from dunwell.intake.rules.standing import condensed
+from dunwell.intake.rules.standing import caught_up, condensed, tells_lateness
 from dunwell.kernel.errors import Fault
 from dunwell.kernel.ids import BorrowerId
 from dunwell.kernel.money import Money
@@ -17,26 +17,32 @@ from dunwell.loans.model import DayCount, Every, GivenRow, LoanDraft, Method, Un
 def finished(loan: TapeLoan) -> TapeLoan | tuple[RowProblem, ...]:
     """The loan with a schedule it can stand on, or what is missing for one.
 
-    A balance makes a condensed schedule; instalments on the tape are kept; otherwise a method computes one.
+    Instalments on the tape are kept; a balance makes a condensed schedule; otherwise a method computes one. What
+    the tape says about being late counts only where it tells of no payments.
     """
     if "disbursed_on" not in loan.loan:
         return (_missing(loan, "loan.disbursed_on", "the day the money was paid out is needed"),)
-    if "balance" in loan.standing and not loan.instalments:
-        try:
+    try:
+        if loan.instalments:
+            late = tells_lateness(loan) and not loan.payments
+            return replace(loan, payments=caught_up(loan)) if late else loan
+        if "balance" in loan.standing:
             instalments, opening = condensed(loan)
-        except WrongCell as wrong:
-            return (RowProblem(loan.line, wrong.column, "", wrong.problem, wrong.remedy),)
-        return replace(loan, instalments=instalments, payments=opening + loan.payments)
-    if not loan.instalments:
-        needed = ("method", "instalments", "annual_rate")
-        return (
-            tuple(
-                _missing(loan, f"loan.{name}", "a loan without a schedule on the tape needs it")
-                for name in needed
-                if name not in loan.loan
-            )
-            or loan
-        )
+            return replace(loan, instalments=instalments, payments=opening + loan.payments)
+    except WrongCell as wrong:
+        return (RowProblem(loan.line, wrong.column, "", wrong.problem, wrong.remedy),)
+    return _computed(loan)
+
+
+def _computed(loan: TapeLoan) -> TapeLoan | tuple[RowProblem, ...]:
+    """A loan whose schedule a method computes; lateness without a balance would be lost, so it is refused."""
+    needed = [name for name in ("method", "instalments", "annual_rate") if name not in loan.loan]
+    if needed:
+        remedy = "a loan without instalments or a balance on the tape needs it"
+        return tuple(_missing(loan, f"loan.{name}", remedy) for name in needed)
+    if tells_lateness(loan) and not loan.payments:
+        remedy = "how late a computed schedule is follows from payments or from a balance"
+        return (_missing(loan, "standing.balance", remedy),)
     return loan
 
 
@@ -65,7 +71,8 @@ def loan_draft(loan: TapeLoan, borrower: BorrowerId) -> LoanDraft:
     """The loan as `loans` takes it."""
     terms = loan.loan
     days = _int(terms, "every_days")
-    rows = tuple(_given(each, loan.currency) for each in loan.instalments)
+    nothing = Money(0, loan.currency)
+    rows = tuple(_given(each, loan.currency, nothing) for each in loan.instalments)
     rate, disbursed, first = terms.get("annual_rate"), terms["disbursed_on"], terms.get("first_due_on")
     method, day_count = _text(terms, "method"), _text(terms, "day_count")
     return LoanDraft(
@@ -99,9 +106,12 @@ def _attributes(loan: TapeLoan) -> dict[str, str]:
     }
 
 
-def _given(row: TapeInstalment, currency: str) -> GivenRow:
+def _given(row: TapeInstalment, currency: str, nothing: Money) -> GivenRow:
     return GivenRow(
-        row.due_on, Money(row.principal, currency), Money(row.interest, currency), Money(row.fees, currency)
+        row.due_on,
+        Money(row.principal, currency),
+        Money(row.interest, currency) if row.interest else nothing,
+        Money(row.fees, currency) if row.fees else nothing,
     )
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from dunwell.intake.model import TapeInstalment, TapeLoan, TapePayment, Values, WrongCell
-from dunwell.kernel.calendar import add_months
+from dunwell.kernel.calendar import DAY, add_months
 from dunwell.kernel.money import rounded
 from dunwell.loans.model import MOST_INSTALMENTS
 
@@ -53,11 +53,47 @@ def condensed(loan: TapeLoan) -> tuple[tuple[TapeInstalment, ...], tuple[TapePay
     return tuple(rows), tuple(payments)
 
 
+def tells_lateness(loan: TapeLoan) -> bool:
+    """Whether the tape says how late the loan is, beside or instead of its payments."""
+    return any(name in loan.standing for name in ("paid_through", "past_due_since", "days_past_due"))
+
+
+def caught_up(loan: TapeLoan) -> tuple[TapePayment, ...]:
+    """The opening payment that leaves a schedule as late as the tape says. Raises `WrongCell`.
+
+    Everything that fell due before the oldest unpaid instalment is paid, as of the day of the tape.
+    """
+    as_of = _as_of(loan)
+    since = _unpaid_since(loan, as_of)
+    paid = sum(row.total for row in loan.instalments if row.due_on < since)
+    return (TapePayment(OPENING, as_of, paid, f"{loan.reference}/{OPENING}"),) if paid else ()
+
+
+def _unpaid_since(loan: TapeLoan, as_of: date) -> date:
+    since, through, late = (
+        loan.standing.get(name) for name in ("past_due_since", "paid_through", "days_past_due")
+    )
+    if isinstance(since, date):
+        return since
+    if isinstance(through, date):
+        return through + DAY
+    if not isinstance(late, int) or late <= 0:
+        return as_of + DAY
+    # A bucket proves its lower end only: the instalment is the last one due that long ago, or longer.
+    due = as_of - timedelta(days=late)
+    return max((row.due_on for row in loan.instalments if row.due_on <= due), default=due)
+
+
+def _as_of(loan: TapeLoan) -> date:
+    as_of = loan.standing.get("as_of") or loan.told_on
+    if not isinstance(as_of, date):
+        raise _wrong("standing.as_of", "empty", "a standing needs the day it was true on")
+    return as_of
+
+
 def _stated(loan: TapeLoan) -> Stated:
     terms, standing = loan.loan, loan.standing
-    as_of = standing.get("as_of") or loan.told_on
-    if not isinstance(as_of, date):
-        raise _wrong("standing.as_of", "empty", "a balance needs the day it was true on")
+    as_of = _as_of(loan)
     disbursed = terms.get("disbursed_on")
     days = _int(terms, "every_days")
     rate = terms.get("annual_rate")

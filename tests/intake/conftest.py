@@ -1,0 +1,5 @@
+"""The application, served in this process."""
+
+from tests.web.serving import acme_http, anybody, app, birch_http, operator_http, tokens
+
+__all__ = ["acme_http", "anybody", "app", "birch_http", "operator_http", "tokens"]
