@@ -28,7 +28,7 @@ def main() -> int:
         logging.getLogger("arq").setLevel(logging.WARNING)
         uvloop.run(run_lanes(settings, [LANES[name] for name in wanted or LANES]))
     except DunwellError as error:
-        print(f"{error.code}: {error.detail}", file=sys.stderr)
+        sys.stderr.write(f"{error.code}: {error.detail}\n")
         return 1
     except asyncio.CancelledError:
         return 0

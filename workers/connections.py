@@ -49,7 +49,7 @@ def open_redis(url: str, *, queue: str, hasty: bool = False) -> ArqRedis:
             "health_check_interval": PROBE_SECONDS,
         }
     return ArqRedis(
-        ConnectionPool.from_url(url, **limits),
+        ConnectionPool.from_url(url, **limits),  # pyright: ignore[reportUnknownMemberType]
         job_serializer=encode,
         job_deserializer=decode,
         default_queue_name=queue,

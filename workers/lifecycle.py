@@ -8,7 +8,7 @@ in-progress key behind.
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final
 
@@ -32,7 +32,7 @@ STEADY_SECONDS: Final = 60.0
 
 
 @asynccontextmanager
-async def workshop(settings: Settings) -> AsyncIterator[Workshop]:
+async def workshop(settings: Settings) -> AsyncGenerator[Workshop]:
     """What the jobs of this process share; closed at the end."""
     async with AsyncExitStack() as stack:
         bell = Doorbell(open_redis(settings.redis_url, queue=QUEUE_OF_LANE["messages"], hasty=True))

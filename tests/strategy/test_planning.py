@@ -3,11 +3,10 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from dunwell.borrowers.model import BorrowerDraft
-from dunwell.borrowers.use_cases import save_borrowers
 from dunwell.channels.model import Due
 from dunwell.contact.model import HoldKind, PlaceHold
 from dunwell.contact.use_cases import place_hold
@@ -19,11 +18,26 @@ from dunwell.loans.model import RecordPayment, ReversePayment
 from dunwell.loans.use_cases import record_payment, reverse_payment
 from dunwell.storage.tenant import Database, TenantTx
 from dunwell.strategy import use_cases
-from dunwell.strategy.model import NOTHING_OWED, SUPERSEDED, UNREACHABLE, PlanBatch, PlannerAhead, StepOutcome
+from dunwell.strategy.model import (
+    NOTHING_OWED,
+    SUPERSEDED,
+    UNREACHABLE,
+    PlanBatch,
+    PlannerAhead,
+    StepOutcome,
+    StepQuery,
+)
 from tests.builders.messages import Debtors, some_debtors
-from tests.builders.strategy import Cadences, a_cadence, a_step, messages_of, steps_of, today_of, with_cadences
+from tests.builders.strategy import (
+    Cadences,
+    a_cadence,
+    a_step,
+    messages_of,
+    steps_of,
+    today_of,
+    with_cadences,
+)
 from tests.conftest import Advance
-from uuid import uuid4
 
 LINES = "SELECT count(*) FROM cadence_steps"
 DUES = "SELECT loans, dues_on FROM messages WHERE id = $1"
@@ -197,7 +211,9 @@ async def test_a_loan_follows_the_first_cadence_whose_segment_it_is_in(database:
     [dollar] = await database.run(acme, some_debtors, Debtors(1, days_late=1, currency="USD"))
     await plan_day(database, acme)
     rows = await steps_of(database, acme, yuan.dues[0].loan, dollar.dues[0].loan)
-    assert Counter((row.cadence, row.step) for row in rows) == Counter([("rest", "rest"), ("dollars", "dollars")])
+    assert Counter((row.cadence, row.step) for row in rows) == Counter(
+        [("rest", "rest"), ("dollars", "dollars")]
+    )
 
 
 async def test_before_the_due_date_a_step_reminds(database: Database, acme: Caller):
@@ -224,7 +240,8 @@ async def test_a_clock_that_went_backwards_stops_the_planner(database: Database,
 async def test_the_number_of_statements_does_not_grow_with_the_work(database: Database, acme: Caller):
     await database.run(acme, with_cadences, Cadences([a_cadence(a_step(1))]))
     counts: list[int] = []
-    for many in (1, 60):
+    # The first batch also reads the published files.
+    for many in (1, 1, 60):
         await database.run(acme, some_debtors, Debtors(many, days_late=1))
 
         async def counted(tx: TenantTx, _: None) -> int:
@@ -235,7 +252,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_work(database: Da
             return len(seen)
 
         counts.append(await database.run(acme, counted, None))
-    assert counts[0] == counts[1] < 40
+    assert counts[1] == counts[2] < 40
 
 
 async def test_an_order_of_the_same_hour_is_no_news(database: Database, acme: Caller):
@@ -248,8 +265,6 @@ async def test_pages_of_the_ledger_show_every_line_once(database: Database, acme
     await database.run(acme, with_cadences, Cadences([a_cadence(a_step(1))]))
     debtors = await database.run(acme, some_debtors, Debtors(9, days_late=1))
     await plan_day(database, acme)
-    from dunwell.strategy.model import StepQuery
-
     seen, cursor = [], None
     while True:
         found = await database.read(acme, use_cases.planned_steps, StepQuery(limit=4, cursor=cursor))

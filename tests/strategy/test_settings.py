@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from dunwell.strategy.model import CadenceNotFound
 from dunwell.strategy.settings import StrategyFile
 from dunwell.tenancy.files import Proposal, check, model_check
-from pydantic import ValidationError
 
 DEFAULTS = Path(__file__).parents[2] / "tenants" / "_defaults" / "strategy.toml"
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from arq.connections import ArqRedis
 from arq.worker import Worker, func
-from dunwell.embedded.servers import Servers
-from dunwell.kernel.errors import Broken, Refused, Unavailable
 from redis.exceptions import RedisError
 
+from dunwell.embedded.servers import Servers
+from dunwell.kernel.errors import Broken, Refused, Unavailable
 from workers import connections, doorbell, settings
 from workers.connections import close_redis, open_redis
 from workers.doorbell import JOB_OF_LANE, QUEUE_OF_LANE, Doorbell
@@ -141,7 +141,8 @@ async def test_7_a_tick_fired_twice_runs_once(redis: ArqRedis, redis_url: str):
     calls = Calls(name="schedule.tick")
     lane = LANES["schedule"]
     tick = settings.ticks(lane)[0]
-    assert tick.keep_result_s and tick.unique
+    assert tick.keep_result_s
+    assert tick.unique
     async with working(
         redis_url, calls, lane, functions=[func(calls.run, name=calls.name, keep_result=tick.keep_result_s)],
         cron_jobs=[],
@@ -226,7 +227,9 @@ async def _enqueue(redis_url: str, lane: Lane, name: str) -> None:
 
 def test_11_there_are_no_hooks_that_could_raise():
     for lane in LANES.values():
-        assert not {"on_startup", "on_shutdown", "on_job_start", "on_job_end", "after_job_end"} & set(options(lane))
+        assert not {"on_startup", "on_shutdown", "on_job_start", "on_job_end", "after_job_end"} & set(
+            options(lane)
+        )
 
 
 @pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")

@@ -108,5 +108,5 @@ async def _deliver(database: Database, caller: Caller, delivery: Delivery) -> di
         if isinstance(error, Refused):
             log.info("reaction.refused", reaction=delivery.reaction.name, code=error.code)
             return {}
-        return {facts[0]: error}
+        return dict.fromkeys(facts, error)
     return {}

@@ -12,12 +12,17 @@ from dunwell.strategy.use_cases import order_plan
 
 DONE_KEPT: Final = timedelta(days=7)
 REAPED: Final = 500
+REPORTED: Final = 500
 
 
 async def look(tx: TenantTx, _: None) -> list[str]:
-    """Free what dead workers held, order this hour's plan, and name the lanes with due work."""
+    """Free what dead workers held, order this hour's plan, and name the lanes with due work.
+
+    The sandbox provider has nobody to send its delivery reports: they are made here.
+    """
     await work.reap(tx)
     await channels.reap(tx, REAPED)
+    await channels.make_reports(tx, REPORTED)
     await order_plan(tx, None)
     lanes = await queries.due_lanes(tx)
     return [*lanes, "audit"] if (await audit.backlog(tx, 1)).events else lanes

@@ -124,7 +124,8 @@ async def due_steps(
 
 
 def _candidate(row: asyncpg.Record, steps: Sequence[tuple[int, Cadence, Step]]) -> Candidate:
-    _, cadence, step = steps[row["position"]]
+    position: int = row["position"]
+    _, cadence, step = steps[position]
     return Candidate(
         loan=LoanId(row["loan_id"]),
         borrower=BorrowerId(row["borrower_id"]),

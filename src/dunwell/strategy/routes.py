@@ -21,7 +21,9 @@ from dunwell.web.shapes import Cursor, Limit, PageOut, page_out
 
 OfBorrower = Annotated[UUID | None, QueryParameter(name="borrower", description="Only of this borrower.")]
 OfLoan = Annotated[UUID | None, QueryParameter(name="loan", description="Only of this loan.")]
-OfOutcome = Annotated[StepOutcome | None, QueryParameter(name="outcome", description="Only with this outcome.")]
+OfOutcome = Annotated[
+    StepOutcome | None, QueryParameter(name="outcome", description="Only with this outcome.")
+]
 
 
 class StepOut(Struct, frozen=True):
@@ -104,7 +106,8 @@ class ProgressOut(Struct, frozen=True):
     @classmethod
     def of(cls, progress: Progress) -> Self:
         return cls(
-            progress.planned_through, [CountOut(*key, steps) for key, steps in sorted(progress.counts.items())]
+            progress.planned_through,
+            [CountOut(*key, steps) for key, steps in sorted(progress.counts.items())],
         )
 
 
@@ -196,5 +199,7 @@ async def post_cadence_plan(once: NamedDependency[Once]) -> Response[OrderedOut]
 
 
 router = Router(
-    "/", route_handlers=[get_cadences, get_cadence_progress, get_cadence_steps, post_cadence_plan], tags=["cadences"]
+    "/",
+    route_handlers=[get_cadences, get_cadence_progress, get_cadence_steps, post_cadence_plan],
+    tags=["cadences"],
 )

@@ -1,26 +1,26 @@
 """What `strategy.toml` of a tenant may say: its cadences.
 
-    [[cadences]]
-    name = "standard"                       # a loan follows the first cadence whose segment it is in
-    title = { en = "Standard", zh = "标准" }
+[[cadences]]
+name = "standard"                       # a loan follows the first cadence whose segment it is in
+title = { en = "Standard", zh = "标准" }
 
-    [cadences.segment]                      # optional; what is left out does not matter
-    products = ["payday"]
-    currency = "CNY"
-    least = "100.00"                        # principal, in `currency`
-    most = "50000.00"
+[cadences.segment]                      # optional; what is left out does not matter
+products = ["payday"]
+currency = "CNY"
+least = "100.00"                        # principal, in `currency`
+most = "50000.00"
 
-    [[cadences.steps]]
-    key = "d3"                              # names the step for ever: planned once per loan and due date
-    day = 3                                 # days after (negative: before) the oldest unpaid due date
-    at = "10:00"                            # the borrower's local time
-    channel = "sms"
-    template = "overdue"
-    purpose = "collection"                  # optional: after the due date; up to it, "reminder"
-    least_due = "1.00"                      # optional: in the loan's currency, not below this amount
-    dpd_from = 1                            # optional: only within this range of days past due
-    dpd_to = 90
-    valid_hours = 48                        # optional: a message that could not leave by then expires
+[[cadences.steps]]
+key = "d3"                              # names the step for ever: planned once per loan and due date
+day = 3                                 # days after (negative: before) the oldest unpaid due date
+at = "10:00"                            # the borrower's local time
+channel = "sms"
+template = "overdue"
+purpose = "collection"                  # optional: after the due date; up to it, "reminder"
+least_due = "1.00"                      # optional: in the loan's currency, not below this amount
+dpd_from = 1                            # optional: only within this range of days past due
+dpd_to = 90
+valid_hours = 48                        # optional: a message that could not leave by then expires
 """
 
 import re
