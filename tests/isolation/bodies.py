@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def example(document: dict[str, Any], schema: dict[str, Any], uuid: str) -> Any:  # noqa: ANN401 - JSON of any kind
+def example(document: dict[str, Any], schema: dict[str, Any], uuid: str) -> Any:
     """The first thing that fits: examples and defaults before types, every field filled."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
@@ -21,7 +21,7 @@ def example(document: dict[str, Any], schema: dict[str, Any], uuid: str) -> Any:
     return _typed(document, schema, uuid)
 
 
-def _typed(document: dict[str, Any], schema: dict[str, Any], uuid: str) -> Any:  # noqa: ANN401
+def _typed(document: dict[str, Any], schema: dict[str, Any], uuid: str) -> Any:
     match schema.get("type"):
         case "object":
             fields = schema.get("properties", {})

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -16,6 +16,7 @@ from dunwell.channels.use_cases import claim_batch
 from dunwell.contact.model import Block, Channel, Content, HoldKind, OptOut, Phase, PlaceHold, Proposal
 from dunwell.contact.use_cases import ask, opt_out, place_hold
 from dunwell.intake.loading import load_tape
+from dunwell.kernel.calendar import local_instant
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import HoldId, TapeId
 from dunwell.kernel.money import Money
@@ -24,6 +25,7 @@ from dunwell.loans.use_cases import record_payment, save_loans
 from dunwell.storage.tenant import Database, TenantTx
 from dunwell.strategy.model import PlanBatch
 from dunwell.strategy.use_cases import plan_batch
+from dunwell.tenancy.use_cases import advance_clock
 from tests.builders.borrowers import some_borrower
 from tests.builders.loans import a_draft
 
@@ -34,7 +36,11 @@ D-1002,C-502,{mark},+8613800138002,,not-a-number,18,6,2026-07-01,2026-08-01,{cur
 
 
 async def seed(database: Database, caller: Caller, http: httpx.AsyncClient, mark: str, currency: str) -> None:
-    """`mark` is written wherever free text goes; numbers, names of things and phones are everybody's."""
+    """`mark` is written wherever free text goes; numbers, names of things and phones are everybody's.
+
+    It is eleven o'clock in the morning at the tenant: the hour of the reminders has come.
+    """
+    await database.control(advance_clock, (caller.tenant, await database.read(caller, _until_eleven, None)))
     await database.run(caller, _people_and_loans, (mark, currency))
     await database.run(caller, _stops, mark)
     for _ in range(3):
@@ -45,24 +51,30 @@ async def seed(database: Database, caller: Caller, http: httpx.AsyncClient, mark
     await seal_all(database, caller)
 
 
+async def _until_eleven(tx: TenantTx, _: None) -> timedelta:
+    return local_instant(tx.today + timedelta(days=1), time(11), tx.caller.tenant.zone) - tx.now
+
+
 async def _people_and_loans(tx: TenantTx, words: tuple[str, str]) -> None:
     mark, currency = words
     person = some_borrower(
         name=mark, address=mark, phones=("+8613800138000",), country="CN", zone="Asia/Shanghai"
     )
-    people = [person, replace(person, reference="B-2", id_number=None)]
-    ids = await save_borrowers(tx, people)
-    due = tx.today - timedelta(days=12)
+    references = ("B-1", "B-2", "B-3", "B-4")
+    ids = await save_borrowers(tx, [replace(person, reference=each) for each in references])
+    # Two of them are as late as a step of the standard cadence asks: they get a text and an e-mail.
     drafts = [
         a_draft(
             reference=f"L-{number}",
             borrower=ids[reference],
             principal=Money(1_200_00, currency),
-            disbursed_on=due - timedelta(days=30),
-            first_due_on=due,
+            disbursed_on=tx.today - timedelta(days=late + 30),
+            first_due_on=tx.today - timedelta(days=late),
             attributes={"note": mark},
         )
-        for number, reference in ((1, "B-1"), (2, "B-1"), (3, "B-2"))
+        for number, (reference, late) in enumerate(
+            (("B-1", 12), ("B-1", 40), ("B-2", 12), ("B-3", 3), ("B-4", 7)), start=1
+        )
     ]
     first = (await save_loans(tx, drafts))[0]
     await record_payment(tx, RecordPayment(first.id, "P-1", Money(10_00, currency), tx.today))

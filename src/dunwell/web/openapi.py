@@ -4,6 +4,7 @@ The framework knows routes and answers. Added here, once for all routes: the mod
 describes them, every refusal as a problem document, who may call, and the idempotency key.
 """
 
+import re
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -16,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from dunwell.web.bodies import JSON, body_model, media_types
 from dunwell.web.guards import Guard, Operates, Public, Reports, Requires, SignedIn, guard_of, own_handlers
-from dunwell.web.problems import PROBLEM_JSON, TITLES, FaultOut, ProblemOut
+from dunwell.web.problems import PROBLEM_JSON, TITLES, ProblemFaultOut, ProblemOut
 from dunwell.web.shapes import In
 
 REFERENCE: Final = "#/components/schemas/{model}"
@@ -41,6 +42,9 @@ SCHEMES: Final = {
     },
 }
 
+# The framework names a page by the whole path of its items' type.
+PAGE_OF: Final = re.compile(rb'PageOut_(?:\w+\.)*(\w+)_"')
+
 Json = dict[str, Any]
 
 
@@ -61,28 +65,40 @@ def document(app: Litestar) -> Json:
 
 def complete(app: Litestar, derived: Json) -> Json:
     """Make the framework's document exact. Does not change its argument."""
-    whole: Json = msgspec.json.decode(msgspec.json.encode(derived))
+    whole: Json = msgspec.json.decode(PAGE_OF.sub(rb'PageOf\1"', msgspec.json.encode(derived)))
     components: Json = whole.setdefault("components", {})
     schemas: Json = components.setdefault("schemas", {})
     _, problem = msgspec.json.schema_components(
-        (ProblemOut, FaultOut), ref_template="#/components/schemas/{name}"
+        (ProblemOut, ProblemFaultOut), ref_template="#/components/schemas/{name}"
     )
     schemas.update(problem)
     components["securitySchemes"] = SCHEMES
     handlers = [each for each in own_handlers(app) if each[1].resolve_include_in_schema()]
-    models = sorted({model for _, each in handlers if (model := body_model(each))}, key=lambda m: m.__name__)
-    references, definitions = models_json_schema(
-        [(model, "validation") for model in models], ref_template=REFERENCE
-    )
-    schemas.update(definitions.get("$defs", {}))
+    references = _add_bodies(schemas, [model for _, each in handlers if (model := body_model(each))])
     for path, handler in handlers:
         for method in handler.http_methods:
             operation = whole["paths"].get(_format(path), {}).get(method.lower())
             if operation is not None:
                 model = body_model(handler)
-                reference = references[(model, "validation")] if model else None
-                _complete(operation, str(method), handler, reference)
+                _complete(operation, str(method), handler, references[model] if model else None)
     return whole
+
+
+def _add_bodies(schemas: Json, models: list[type[In]]) -> dict[type[In], Json]:
+    """Put the bodies' own schemas into the components; how each is referred to."""
+    ordered = sorted(set(models), key=lambda model: (model.__module__, model.__name__))
+    references, found = models_json_schema(
+        [(model, "validation") for model in ordered], ref_template=REFERENCE
+    )
+    definitions = found.get("$defs", {})
+    # Two areas may have an enumeration of one name, one of them in answers and the other in bodies.
+    for name, schema in list(definitions.items()):
+        if "enum" in schema and schemas.get(name, schema).get("enum") != schema["enum"]:
+            text = msgspec.json.encode(definitions).replace(f'/{name}"'.encode(), f'/{name}In"'.encode())
+            definitions = msgspec.json.decode(text)
+            definitions[f"{name}In"] = definitions.pop(name)
+    schemas.update(definitions)
+    return {model: references[(model, "validation")] for model in ordered}
 
 
 def _complete(operation: Json, method: str, handler: HTTPRouteHandler, body: Json | None) -> None:

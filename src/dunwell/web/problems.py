@@ -104,7 +104,7 @@ AWAY: Final[tuple[type[BaseException], ...]] = (
 )
 
 
-class FaultOut(msgspec.Struct, frozen=True):
+class ProblemFaultOut(msgspec.Struct, frozen=True):
     """One thing wrong: which field (and line, in a file), what, and how to mend it."""
 
     field: str
@@ -121,7 +121,7 @@ class ProblemOut(msgspec.Struct, frozen=True):
     status: int
     detail: str
     instance: str
-    faults: list[FaultOut]
+    faults: list[ProblemFaultOut]
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[ProblemOut]:
@@ -135,7 +135,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
         status=status,
         detail=detail,
         instance=f"urn:uuid:{correlation_of(request.scope)}",
-        faults=[FaultOut(fault.field, fault.problem, fault.remedy, fault.line) for fault in faults],
+        faults=[ProblemFaultOut(fault.field, fault.problem, fault.remedy, fault.line) for fault in faults],
     )
     if is_page(request):
         return cast("Response[ProblemOut]", _as_page(request, problem))
