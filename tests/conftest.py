@@ -35,6 +35,10 @@ from dunwell.kernel.caller import Actor, ActorKind, Caller
 from dunwell.settings import Settings
 from dunwell.storage.tenant import Database
 from dunwell.storage.vault import Keyring, new_master_key
+from dunwell.tenancy import files
+from dunwell.tenancy.opening import caller_for, opened
+from dunwell.tenancy.provisioning import add_tenant, prepare_cells
+from dunwell.tenancy.use_cases import advance_clock
 
 HERE = Path(__file__).parent
 TENANTS = ("acme", "birch")
@@ -118,10 +122,6 @@ async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def _furnish(settings: Settings) -> None:
-    from dunwell.tenancy import files
-    from dunwell.tenancy.opening import opened
-    from dunwell.tenancy.provisioning import add_tenant, prepare_cells
-
     for outcome in await prepare_cells(settings):
         assert outcome.problem is None, outcome.problem
     async with opened(settings, name="template") as database:
@@ -148,30 +148,23 @@ def dsn(settings: Settings) -> str:
 
 @pytest.fixture(scope="module")
 async def database(settings: Settings) -> AsyncIterator[Database]:
-    from dunwell.tenancy.opening import opened
-
     async with opened(settings, name="test") as opened_database:
         yield opened_database
 
 
 @pytest.fixture(scope="module")
 async def acme(database: Database) -> Caller:
-    from dunwell.tenancy.opening import caller_for
-
     return await caller_for(database, "acme", TESTER)
 
 
 @pytest.fixture(scope="module")
 async def birch(database: Database) -> Caller:
-    from dunwell.tenancy.opening import caller_for
-
     return await caller_for(database, "birch", TESTER)
 
 
 @pytest.fixture(scope="module")
 def advance(database: Database) -> Advance:
     """Moves a tenant's clock forward; tells how far it is ahead of the database's now."""
-    from dunwell.tenancy.use_cases import advance_clock
 
     async def move(caller: Caller, by: timedelta) -> timedelta:
         tenant = caller.tenant
@@ -181,14 +174,23 @@ def advance(database: Database) -> Advance:
 
 
 @pytest.fixture(scope="module")
-def redis_url(servers: Servers) -> str:
-    """An empty Redis. One that is not ours is used only if nothing is in it."""
-    with redis.Redis.from_url(servers.redis_url) as connection:
+def redis_url(servers: Servers, worker_id: str) -> str:
+    """An empty Redis. One that is not ours is emptied only of what tests of ours left there."""
+    url = servers.redis_url if servers.redis else _own_redis(servers.redis_url, worker_id)
+    with redis.Redis.from_url(url) as connection:
         if servers.redis is not None:
             assert connection.info("server")["process_id"] == servers.redis.pid, "this is not our Redis"
-            connection.flushall()
-        elif connection.dbsize():
+        else:
             foreign = [key for key in connection.scan_iter() if not key.startswith((b"dunwell", b"arq"))]
             assert not foreign, "REDIS_URL names a Redis that somebody uses; give the tests an empty one"
-            connection.flushdb()
-    return servers.redis_url
+        connection.flushdb()
+    return url
+
+
+def _own_redis(url: str, worker: str) -> str:
+    """Test processes that share a Redis take a numbered database each, from 1 on."""
+    number = 1 + int(worker.removeprefix("gw")) if worker.startswith("gw") else 1
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return urlunsplit(parts._replace(query=f"db={number}"))
+    return urlunsplit(parts._replace(path=f"/{number}"))

@@ -17,6 +17,8 @@ from workers import jobs
 from workers.job import JOBS, Job
 from workers.settings import LANES
 
+MODULES = [found for name in jobs.__all__ if inspect.ismodule(found := getattr(jobs, name))]
+MODULES = [module for module in MODULES if module.__name__.startswith("workers.jobs.")]
 NOWHERE = Settings(cells={"main": ""}, redis_url="redis://", master_key="")
 
 
@@ -38,7 +40,7 @@ def test_a_job_takes_only_strings() -> None:
     assert all(parameter.annotation is str for parameter in parameters)
 
 
-@pytest.mark.parametrize("module", [getattr(jobs, name) for name in jobs.__all__ if name.islower()])
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_a_job_wears_the_decorator(module: ModuleType) -> None:
     bare = [
         name

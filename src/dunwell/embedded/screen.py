@@ -9,9 +9,10 @@ from rich.console import Console
 from dunwell.embedded.lenders import House
 
 NEXT: Final = (
-    ("列出逾期贷款 · loans of this lender", "/v1/loans?limit=5"),
-    ("看联络判定 · verdicts of the gate", "/v1/contacts?limit=5"),
-    ("审计事件 · what was done, and by whom", "/v1/audit/events?limit=5"),
+    ("这家机构的贷款 · loans of this lender", "/v1/loans?limit=3"),
+    ("催收节奏已排到哪里 · what the cadences planned", "/v1/cadence-steps?limit=3"),
+    ("短信与邮件的状态 · messages and their states", "/v1/messages?limit=3"),
+    ("审计检查点 · the signed checkpoint of everything done", "/v1/audit/checkpoint"),
 )
 
 
@@ -27,20 +28,25 @@ def show(console: Console, api: str, house: House, folder: Path) -> None:
         )
         console.print(f"    地址 address  http://{tenant.host}:{port}")
         console.print(f"    令牌 token    {lender.token}")
-    console.print()
+    shown = house.lenders[-1]
+    console.print(
+        f"\n  网页 pages               http://{shown.tenant.host}:{port}/sandbox  （用令牌登录 sign in with the token）"
+    )
     console.print(f"  接口文档 API documents   {api}/schema")
     console.print(f"  健康与指标 health        {api}/health/ready   {api}/metrics")
-    console.print(f"  同样内容 the same, JSON  {folder / 'demo.json'}")
+    console.print(f"  同样内容 the same, JSON  {_near(folder / 'demo.json')}")
     console.print(f"  运维令牌 operator        {house.operator_token}")
     console.print("\n  试一试 try next")
-    first = house.lenders[0]
     for words, path in NEXT:
         console.print(f"    {words}", style="dim")
-        console.print(f"    curl -sH 'Authorization: Bearer {first.token}' '{api}{path}'", soft_wrap=True)
-    console.print("    拨快时钟，看催收节奏走起来 · move a clock and watch the cadence", style="dim")
-    slug = house.lenders[-1].tenant.slug
-    console.print(f"    . {folder / 'environment'} && .venv/bin/dunwell clock advance {slug} 1d")
-    console.print("\n  [bold]Ctrl-C[/] 停止 stops everything · 数据保留在 data stays in", folder, "\n")
+        console.print(f"    curl -sH 'Authorization: Bearer {shown.token}' '{api}{path}'")
+    console.print(
+        "    把时钟拨快一天，看提醒发出 · move a clock by a day and watch the reminders go out", style="dim"
+    )
+    console.print(
+        f"    (. {_near(folder / 'environment')}; .venv/bin/dunwell clock advance {shown.tenant.slug} 1d)"
+    )
+    console.print("\n  [bold]Ctrl-C[/] 停止 stops everything · 数据保留在 data stays in", _near(folder), "\n")
 
 
 def show_running(console: Console, folder: Path, pid: int | None) -> None:
@@ -57,3 +63,9 @@ def show_running(console: Console, folder: Path, pid: int | None) -> None:
     console.print(f"  {told['api']}")
     for tenant in told["tenants"]:
         console.print(f"  {tenant['slug']:8} {tenant['host']:20} {tenant['token']}", highlight=False)
+
+
+def _near(path: Path) -> Path:
+    """The path as one would type it here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
