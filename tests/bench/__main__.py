@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+
 from dunwell.embedded.servers import running
 from dunwell.kernel.caller import Actor, ActorKind, Caller
 from dunwell.settings import Settings
@@ -16,7 +17,6 @@ from dunwell.storage.vault import new_master_key
 from dunwell.tenancy.opening import opened
 from dunwell.tenancy.provisioning import add_tenant, prepare_cells
 from dunwell.tenant_files import checked
-
 from tests.bench import audits, reads, reminders, tapes
 from tests.bench.figures import Pair, console, show
 
@@ -40,8 +40,13 @@ BENCHES: dict[str, Callable[[Bench, int], Awaitable[list[Pair]]]] = {
 
 
 async def main(names: list[str], rounds: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="dunwell-bench-") as folder, running(Path(folder), durable=True) as on:
-        settings = Settings(cells={"main": on.postgres_dsn}, redis_url=on.redis_url, master_key=new_master_key())
+    with (
+        tempfile.TemporaryDirectory(prefix="dunwell-bench-") as folder,
+        running(Path(folder), durable=True) as on,
+    ):
+        settings = Settings(
+            cells={"main": on.postgres_dsn}, redis_url=on.redis_url, master_key=new_master_key()
+        )
         await prepare_cells(settings)
         pairs: list[Pair] = []
         async with opened(settings, name="bench") as database:

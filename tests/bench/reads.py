@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
+from litestar import Litestar, get
+
 from dunwell.access.model import SCOPES, IssueToken
 from dunwell.access.use_cases import issue_token
 from dunwell.app import create_app
 from dunwell.storage.tenant import TenantTx
-from litestar import Litestar, get
-
 from tests.bench.figures import Pair, measure
 from tests.builders.loans import a_loan
 
@@ -32,7 +32,10 @@ async def bench(bench: "Bench", rounds: int) -> list[Pair]:
     loans = await bench.database.run(bench.caller, some_loans, 50)
     secret = await bench.database.run(bench.caller, token, None)
     ours = create_app(bench.settings)
-    async with asyncpg.create_pool(bench.settings.database_url, min_size=8, max_size=8) as pool, ours.lifespan():
+    async with (
+        asyncpg.create_pool(bench.settings.database_url, min_size=8, max_size=8) as pool,
+        ours.lifespan(),
+    ):
         bare = _bare(pool, bench.caller.tenant.schema)
         async with bare.lifespan():
             headers = [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {secret}".encode())]
@@ -48,7 +51,9 @@ async def bench(bench: "Bench", rounds: int) -> list[Pair]:
 
 
 def _bare(pool: asyncpg.Pool, schema: str) -> Litestar:
-    sql = f"SELECT id, reference, principal, currency, state, past_due_since FROM {schema}.loans WHERE id = $1"
+    sql = (
+        f"SELECT id, reference, principal, currency, state, past_due_since FROM {schema}.loans WHERE id = $1"
+    )
 
     @get("/loans/{loan_id:uuid}")
     async def loan(loan_id: UUID) -> dict[str, Any]:

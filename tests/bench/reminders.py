@@ -15,7 +15,6 @@ from dunwell.loans.model import LoanDraft, Method
 from dunwell.loans.use_cases import save_loans
 from dunwell.storage.tenant import TenantTx
 from dunwell.tenancy.use_cases import advance_clock
-
 from tests.bench.figures import Pair, measure
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dunwell.intake.loading import load_tape
 from dunwell.intake.receiving import Incoming, receive
-
 from tests.bench.figures import Pair, measure
 
 if TYPE_CHECKING:

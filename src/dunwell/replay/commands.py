@@ -49,9 +49,17 @@ class Outcome:
     sent_now: int
 
 
-@click.command(help="历史重放 · live a real portfolio again, day by day, and hold the outcome against its file.")
+@click.command(
+    help="历史重放 · live a real portfolio again, day by day, and hold the outcome against its file."
+)
 @click.argument("tape", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=TAPE)
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=UNTIL, show_default=True, help="最后一天 · last day.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=UNTIL,
+    show_default=True,
+    help="最后一天 · last day.",
+)
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=DATA, show_default=True,
               help="文件夹 · folder of the servers, unless DATABASE_URL and REDIS_URL are set.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 · figures as JSON.")
@@ -164,7 +172,10 @@ def _show(console: Console, outcome: Outcome) -> None:
     for each in figures.steps:
         why = "\n".join(f"{count} {reason}" for reason, count in each.explained.items())
         table.add_row(
-            each.step, *map(str, (each.late, each.reminded)), why, *map(str, (each.lost, each.twice, each.needless))
+            each.step,
+            *map(str, (each.late, each.reminded)),
+            why,
+            *map(str, (each.lost, each.twice, each.needless)),
         )
     console.print(table)
     console.print(f"messages after the payment was booked: {figures.after_payment}")

@@ -52,6 +52,7 @@ class Debt:
     due_on: date
     since: datetime
     paid_at: datetime
+    first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,11 @@ def _debts(loan: str, row: Mapping[str, str]) -> Iterator[Debt]:
     """The first instalment, and those that the closing payment settled together."""
     first_due, first_paid = _day(row, "firstduedate"), _instant(row, "firstrepaiddate")
     beginning = datetime.combine(first_due, time(), ZoneInfo(ZONE))
-    yield Debt(loan, first_due, beginning, first_paid)
+    yield Debt(loan, first_due, beginning, first_paid, first=True)
     if INSTALMENTS[row["termdays"]] > 1:
         # Only the oldest unpaid instalment is an anchor: the second is one from the first payment on.
-        yield Debt(loan, add_months(first_due, 1), first_paid, _instant(row, "closeddate"))
+        second_due, closed = add_months(first_due, 1), _instant(row, "closeddate")
+        yield Debt(loan, second_due, first_paid, closed, first=False)
 
 
 def _day(row: Mapping[str, str], column: str) -> date:

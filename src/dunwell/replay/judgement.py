@@ -51,13 +51,15 @@ def judge(
     through: datetime,
 ) -> Figures:
     """Compare, step by step, what the file says with what was planned and sent up to `through`."""
-    equal = sum(days_late.get(loan) == days for loan, days in history.days_late.items())
+    paid = {debt.loan for debt in history.debts if debt.first and debt.paid_at <= through}
+    told = {loan: days for loan, days in history.days_late.items() if loan in paid}
+    equal = sum(days_late.get(loan) == days for loan, days in told.items())
     return Figures(
-        loans=len(history.days_late),
+        loans=len(told),
         steps=tuple(_step(step, history.debts, planned, through) for step in cadence.steps),
         after_payment=after_payment,
         days_equal=equal,
-        wrong_days=len(history.days_late) - equal,
+        wrong_days=len(told) - equal,
     )
 
 
