@@ -32,10 +32,12 @@ from dunwell.borrowers.use_cases import (
     open_points,
     profiles,
     reveal,
+    save_borrower,
     save_borrowers,
 )
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import BorrowerId, ContactPointId
+from dunwell.kernel.paging import WrongCursor, encode_cursor
 from dunwell.storage.tenant import Database, TenantTx
 from tests.builders.borrowers import a_borrower, some_borrower
 
@@ -282,3 +284,16 @@ async def test_profiles_and_locks_know_only_their_own_tenant(
 
 async def test_saving_nobody_does_nothing(database: Database, acme: Caller) -> None:
     assert await database.run(acme, save_borrowers, []) == {}
+
+
+@pytest.mark.parametrize(
+    "key", [("x", "y"), ("2024-01-01", str(uuid4())), ("0001-01-01T00:00:00+14:00", str(uuid4()))]
+)
+async def test_a_forged_cursor_is_refused(database: Database, acme: Caller, key: tuple[str, str]) -> None:
+    with pytest.raises(WrongCursor):
+        await database.read(acme, borrowers, Browse(encode_cursor(key), 3))
+
+
+async def test_one_borrower_is_saved_like_many(database: Database, acme: Caller) -> None:
+    who = await database.run(acme, save_borrower, some_borrower(reference="single"))
+    assert await database.run(acme, save_borrowers, [some_borrower(reference="single")]) == {"single": who}

@@ -466,6 +466,21 @@ async def test_other_terms_replay_the_payments(database: Database, acme: Caller)
     assert await database.read(acme, history, None) == [(1, 12), (2, 3)]
 
 
+async def test_reversing_what_settled_nothing_changes_no_instalment(database: Database, acme: Caller) -> None:
+    reference = f"L-{uuid4()}"
+    it = await a_new_loan(database, acme, reference=reference)
+    await paid(database, acme, it, 250_00, FEB)
+    second = await paid(database, acme, it, 50_00, MAR)
+    who = (await database.read(acme, loan, it)).borrower
+    smaller = a_draft(reference=reference, borrower=who, principal=Money(200_00, "CNY"))
+    await database.run(acme, save_loan, smaller)
+    assert (await check_books(database, acme, it)).credit.minor == 100_00
+    before = await settled(database, acme, it)
+    await database.run(acme, reverse_payment, ReversePayment(second.payment, f"R-{it}", "bounced"))
+    assert await settled(database, acme, it) == before
+    assert (await check_books(database, acme, it)).credit.minor == 50_00
+
+
 async def test_the_days_of_a_sandbox_decide_what_lies_ahead(database: Database, acme: Caller) -> None:
     it = await a_new_loan(database, acme)
 

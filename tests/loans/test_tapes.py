@@ -1,19 +1,35 @@
 """Real tapes through the pure rules. They lie beside the repository and are skipped where they are not."""
 
 import csv
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from dunwell.loans.model import Bucket, Convention, DayCount, Due, Every, Method, Received, Terms, Waterfall
+from dunwell.loans.model import (
+    Bucket,
+    Convention,
+    DayCount,
+    Due,
+    Every,
+    Method,
+    Received,
+    Terms,
+    Unit,
+    Waterfall,
+)
 from dunwell.loans.rules import age, annuity, schedule
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 LENDING_CLUB = DATA / "lendingclub-10k" / "loans_full_schema.csv"
 SUPERLENDER = DATA / "superlender-ng" / "trainprevloans.csv"
+CASES = DATA / "schedule-cases" / "schedules.json"
+CONVENTIONS = {("360", "30"): DayCount.THIRTY_360, ("365", "ACTUAL"): DayCount.ACTUAL_365}
+UNITS = {"DAYS": Unit.DAY, "WEEKS": Unit.WEEK, "MONTHS": Unit.MONTH}
 BUCKETS = (Bucket("current", 0), Bucket("M1", 1))
 
 
@@ -73,3 +89,42 @@ def test_days_late_of_every_short_term_loan_follow_from_due_and_paid_date() -> N
         assert working.days_past_due == 0
         day_before = age([due], [], paid_on, Waterfall(), Convention(), BUCKETS)
         assert day_before.days_past_due == max(expected, 0)
+
+
+def plain_cases() -> list[dict[str, Any]]:
+    """Tables of one disbursement without a down payment, in cents, in a day count we promise."""
+    if not CASES.exists():
+        return []
+    cases = json.loads(CASES.read_text(encoding="utf-8"))
+    return [
+        case
+        for case in cases
+        if case["kind"] == "schedule"
+        and len(case["disbursements"]) == 1
+        and not case.get("down_payment_pct")
+        and (case["instalment_multiple_of"] is None or case["annual_rate_pct"] == 0 == case["principal"] % 3)
+        and (case["annual_rate_pct"] == 0 or (case["days_in_year"], case["days_in_month"]) in CONVENTIONS)
+    ]
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="../shared/data/schedule-cases is not here")
+@pytest.mark.parametrize("case", plain_cases(), ids=lambda case: case["id"])
+def test_published_schedules_are_met_to_the_cent(case: dict[str, Any]) -> None:
+    paid_out = case["disbursements"][0]
+    terms = Terms(
+        principal=cents(str(paid_out["amount"])),
+        annual_rate=Decimal(str(case["annual_rate_pct"])) / 100,
+        method=Method.EQUAL_INSTALMENT,
+        day_count=CONVENTIONS.get((case["days_in_year"], case["days_in_month"]), DayCount.THIRTY_360),
+        disbursed_on=date.fromisoformat(paid_out["date"]),
+        count=case["n_repayments"],
+        every=Every(case["repay_every"], UNITS[case["repay_unit"]]),
+    )
+    assert [(due.due_on.isoformat(), due.principal, due.interest) for due in schedule(terms)] == [
+        (row["due_date"], cents(str(row["principal"])), cents(str(row["interest"])))
+        for row in case["expected"]
+    ]
+
+
+def test_there_are_published_schedules_to_meet() -> None:
+    assert not CASES.exists() or len(plain_cases()) >= 4

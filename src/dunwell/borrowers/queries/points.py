@@ -186,14 +186,35 @@ async def mark_points(
     return {row["id"] for row in rows}
 
 
+# The first page begins before everything: one plan serves every page, and none counts the rows before it.
+PAGE: Final = """
+SELECT id, reference, kind, country, zone, language, status, masked_name, masked_id_number, created_at, updated_at
+  FROM borrowers
+ WHERE (created_at, id) > (coalesce($1::timestamptz, '-infinity'),
+                           coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
+ ORDER BY created_at, id
+ LIMIT $3
+"""
+
+
+async def listed_page(tx: TenantTx, after: tuple[datetime, UUID] | None, limit: int) -> list[Borrower]:
+    """Borrowers in the order they came, masked, each with its points; two statements for any number."""
+    at, last = after or (None, None)
+    return await _with_points(tx, await tx.rows(PAGE, at, last, limit))
+
+
 LISTED: Final = """
 SELECT id, reference, kind, country, zone, language, status, masked_name, masked_id_number, created_at, updated_at
   FROM borrowers
- WHERE ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2::uuid))
-   AND ($3::uuid[] IS NULL OR id = ANY($3))
+ WHERE id = ANY($1::uuid[])
  ORDER BY created_at, id
- LIMIT $4
 """
+
+
+async def listed(tx: TenantTx, ids: Sequence[BorrowerId]) -> list[Borrower]:
+    """Those of the borrowers that exist, masked, each with its points."""
+    return await _with_points(tx, await tx.rows(LISTED, ids))
+
 
 POINTS: Final = """
 SELECT id, borrower_id, kind, source, status, masked
@@ -204,12 +225,7 @@ SELECT id, borrower_id, kind, source, status, masked
 """
 
 
-async def listed(
-    tx: TenantTx, after: tuple[datetime, UUID] | None, only: Sequence[BorrowerId] | None, limit: int
-) -> list[Borrower]:
-    """Borrowers in the order they came, masked, each with its points; two statements for any number."""
-    at, last = after or (None, None)
-    rows = await tx.rows(LISTED, at, last, only, limit)
+async def _with_points(tx: TenantTx, rows: Sequence[asyncpg.Record]) -> list[Borrower]:
     points: dict[BorrowerId, list[ContactPoint]] = {row["id"]: [] for row in rows}
     for point in await tx.rows(POINTS, list(points)):
         points[point["borrower_id"]].append(_point(point))

@@ -73,7 +73,7 @@ async def mark_points(tx: TenantTx, marks: Sequence[MarkPoint]) -> None:
 
 async def borrower(tx: TenantTx, borrower_id: BorrowerId) -> Borrower:
     """One borrower, masked. Raises `BorrowerNotFound`."""
-    found = await points.listed(tx, None, [borrower_id], 1)
+    found = await points.listed(tx, [borrower_id])
     if not found:
         raise BorrowerNotFound("no such borrower")
     return found[0]
@@ -81,14 +81,14 @@ async def borrower(tx: TenantTx, borrower_id: BorrowerId) -> Borrower:
 
 async def borrowers(tx: TenantTx, command: Browse) -> Page[Borrower]:
     """A page of borrowers in the order they came, masked."""
-    rows = await points.listed(tx, _after(command.cursor), None, command.limit + 1)
+    rows = await points.listed_page(tx, _after(command.cursor), command.limit + 1)
     return page(rows, command.limit, lambda row: row, lambda row: (str(row.created_at), str(row.profile.id)))
 
 
 async def find(tx: TenantTx, command: Find) -> list[Borrower]:
     """Borrowers with exactly that reference, number, address or name, masked; at most 50."""
     ids = await _find_ids(tx, command)
-    return await points.listed(tx, None, ids, len(ids)) if ids else []
+    return await points.listed(tx, ids) if ids else []
 
 
 async def reveal(tx: TenantTx, command: Reveal) -> Revealed:

@@ -127,7 +127,7 @@ class ListLoans:
 
 @dataclass(frozen=True, slots=True)
 class ListPayments:
-    """A page of payments in the order they arrived."""
+    """A page of payments in the order they arrived: of one loan, of one reference, or all."""
 
     cursor: str | None
     limit: int

@@ -93,8 +93,8 @@ SELECT paid.id, paid.loan_id, paid.reference, paid.amount, paid.currency, paid.r
 FIRST_LINES: Final = """
 SELECT payment_id, account, instalment, amount
   FROM postings
- WHERE payment_id = ANY($1::uuid[])
-   AND entry = payment_id
+ WHERE entry = ANY($1::uuid[])
+   AND loan_id = ANY($2::uuid[])
  ORDER BY id
 """
 
@@ -105,7 +105,7 @@ async def kept_by_reference(tx: TenantTx, references: Sequence[str]) -> dict[str
     if not payments:
         return {}
     lines: dict[UUID, list[Line]] = {payment.id: [] for payment in payments}
-    for row in await tx.rows(FIRST_LINES, list(lines)):
+    for row in await tx.rows(FIRST_LINES, list(lines), list({payment.loan for payment in payments})):
         lines[row["payment_id"]].append(_line(row))
     return {payment.reference: Kept(payment, tuple(lines[payment.id])) for payment in payments}
 
@@ -159,25 +159,61 @@ SELECT paid.id, paid.seq, paid.loan_id, paid.reference, paid.amount, paid.curren
        paid.source, paid.reverses, undone.id AS reversed_by
   FROM payments AS paid
   LEFT JOIN payments AS undone ON undone.reverses = paid.id
- WHERE ($1::bigint IS NULL OR paid.seq > $1)
-   AND ($2::uuid IS NULL OR paid.loan_id = $2)
-   AND ($3::uuid IS NULL OR paid.id = $3)
-   AND ($4::text IS NULL OR paid.reference = $4)
+ WHERE paid.seq > $1
  ORDER BY paid.seq
- LIMIT $5
+ LIMIT $2
 """
 
 
-async def payments(
-    tx: TenantTx, after: int | None, loan: LoanId | None, reference: str | None, limit: int
-) -> list[tuple[int, Payment]]:
+async def payments(tx: TenantTx, after: int, limit: int) -> list[tuple[int, Payment]]:
     """Payments in the order they arrived, each with its place in that order."""
-    rows = await tx.rows(PAYMENTS, after, loan, None, reference, limit)
+    return [(row["seq"], _payment(row)) for row in await tx.rows(PAYMENTS, after, limit)]
+
+
+PAYMENTS_OF_LOAN: Final = """
+SELECT paid.id, paid.seq, paid.loan_id, paid.reference, paid.amount, paid.currency, paid.received_on, paid.booked_at,
+       paid.source, paid.reverses, undone.id AS reversed_by
+  FROM payments AS paid
+  LEFT JOIN payments AS undone ON undone.reverses = paid.id
+ WHERE paid.loan_id = $1
+   AND paid.seq > $2
+ ORDER BY paid.seq
+ LIMIT $3
+"""
+
+
+async def payments_of_loan(tx: TenantTx, loan: LoanId, after: int, limit: int) -> list[tuple[int, Payment]]:
+    """The same, of one loan."""
+    return [(row["seq"], _payment(row)) for row in await tx.rows(PAYMENTS_OF_LOAN, loan, after, limit)]
+
+
+PAYMENTS_BY_REFERENCE: Final = """
+SELECT paid.id, paid.seq, paid.loan_id, paid.reference, paid.amount, paid.currency, paid.received_on, paid.booked_at,
+       paid.source, paid.reverses, undone.id AS reversed_by
+  FROM payments AS paid
+  LEFT JOIN payments AS undone ON undone.reverses = paid.id
+ WHERE paid.reference = $1
+   AND paid.seq > $2
+"""
+
+
+async def payments_by_reference(tx: TenantTx, reference: str, after: int) -> list[tuple[int, Payment]]:
+    """The payment with that reference: one, or none."""
+    rows = await tx.rows(PAYMENTS_BY_REFERENCE, reference, after)
     return [(row["seq"], _payment(row)) for row in rows]
 
 
+PAYMENT: Final = """
+SELECT paid.id, paid.loan_id, paid.reference, paid.amount, paid.currency, paid.received_on, paid.booked_at,
+       paid.source, paid.reverses, undone.id AS reversed_by
+  FROM payments AS paid
+  LEFT JOIN payments AS undone ON undone.reverses = paid.id
+ WHERE paid.id = $1
+"""
+
+
 async def payment(tx: TenantTx, payment_id: PaymentId) -> Payment | None:
-    row = await tx.row(PAYMENTS, None, None, payment_id, None, 1)
+    row = await tx.row(PAYMENT, payment_id)
     return _payment(row) if row is not None else None
 
 

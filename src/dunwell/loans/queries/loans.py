@@ -1,4 +1,4 @@
-"""Loans, their obligors and instalments."""
+"""Loans: their contract and how they stand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,13 @@ from dunwell.kernel.money import Money
 from dunwell.loans.model import (
     Component,
     DayCount,
-    Due,
-    Instalment,
     Loan,
     LoanState,
     Method,
-    Paid,
     Processing,
     Waterfall,
 )
+from dunwell.loans.queries.arrays import columns
 from dunwell.storage.tenant import TenantTx
 
 
@@ -139,7 +137,7 @@ RETURNING id
 
 async def insert(tx: TenantTx, rows: Sequence[LoanRow]) -> set[LoanId]:
     """The ids that were inserted; a reference that somebody else inserted meanwhile is left out."""
-    return {row["id"] for row in await tx.rows(INSERT, *_columns(rows), tx.now)}
+    return {row["id"] for row in await tx.rows(INSERT, *columns(rows), tx.now)}
 
 
 UPDATE: Final = """
@@ -162,7 +160,7 @@ UPDATE loans
 
 async def update(tx: TenantTx, rows: Sequence[LoanRow]) -> None:
     """Write terms and standing of locked loans; reference, currency and waterfall never change."""
-    await tx.execute(UPDATE, *_columns(rows), tx.now)
+    await tx.execute(UPDATE, *columns(rows), tx.now)
 
 
 SET_STANDING: Final = """
@@ -177,131 +175,74 @@ UPDATE loans
 
 
 async def set_standing(tx: TenantTx, rows: Sequence[StandingRow], rules_version: int) -> None:
-    await tx.execute(SET_STANDING, *_columns(rows), rules_version, tx.now)
+    await tx.execute(SET_STANDING, *columns(rows), rules_version, tx.now)
 
 
-async def insert_obligors(tx: TenantTx, rows: Sequence[tuple[LoanId, BorrowerId, str]]) -> None:
-    await tx.copy_in("obligors", ("loan_id", "borrower_id", "role"), rows)
-
-
-DELETE_OBLIGORS: Final = "DELETE FROM obligors WHERE loan_id = ANY($1::uuid[])"
-
-
-async def delete_obligors(tx: TenantTx, loans: Sequence[LoanId]) -> None:
-    await tx.execute(DELETE_OBLIGORS, loans)
-
-
-INSTALMENT_COLUMNS: Final = (
-    "loan_id", "number", "due_on", "principal", "interest", "costs",
-    "principal_paid", "interest_paid", "costs_paid", "settled_on",
-)  # fmt: skip
-
-
-async def insert_instalments(tx: TenantTx, rows: Sequence[tuple[LoanId, Instalment]]) -> None:
-    await tx.copy_in("instalments", INSTALMENT_COLUMNS, [(loan, *due, *paid) for loan, (due, paid) in rows])
-
-
-DELETE_INSTALMENTS: Final = "DELETE FROM instalments WHERE loan_id = ANY($1::uuid[])"
-
-
-async def delete_instalments(tx: TenantTx, loans: Sequence[LoanId]) -> None:
-    await tx.execute(DELETE_INSTALMENTS, loans)
-
-
-UPDATE_INSTALMENTS: Final = """
-UPDATE instalments
-   SET principal_paid = given.principal_paid, interest_paid = given.interest_paid, costs_paid = given.costs_paid,
-       settled_on = given.settled_on
-  FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::date[])
-       AS given (loan_id, number, principal_paid, interest_paid, costs_paid, settled_on)
- WHERE instalments.loan_id = given.loan_id
-   AND instalments.number = given.number
+LOAN: Final = """
+SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count, disbursed_on,
+       matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version, rules_version,
+       waterfall, created_at, updated_at
+  FROM loans
+ WHERE id = $1
 """
 
 
-async def update_instalments(tx: TenantTx, rows: Sequence[tuple[LoanId, Instalment]]) -> None:
-    """Write what is settled of instalments."""
-    await tx.execute(
-        UPDATE_INSTALMENTS,
-        *_columns(
-            [
-                (
-                    loan,
-                    each.due.number,
-                    each.paid.principal,
-                    each.paid.interest,
-                    each.paid.costs,
-                    each.paid.settled_on,
-                )
-                for loan, each in rows
-            ]
-        ),
-    )
+async def loan(tx: TenantTx, loan_id: LoanId) -> Loan | None:
+    row = await tx.row(LOAN, loan_id)
+    return _loan(row) if row is not None else None
 
 
-INSTALMENTS: Final = """
-SELECT loan_id, number, due_on, principal, interest, costs, principal_paid, interest_paid, costs_paid, settled_on
-  FROM instalments
- WHERE loan_id = ANY($1::uuid[])
- ORDER BY loan_id, number
-"""
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which loans to list; `late_on`: with something that fell due before that day."""
+
+    state: LoanState | None = None
+    late_on: date | None = None
 
 
-async def instalments(tx: TenantTx, loans: Sequence[LoanId]) -> dict[LoanId, list[Instalment]]:
-    """All instalments of the loans, by number."""
-    found: dict[LoanId, list[Instalment]] = {loan: [] for loan in loans}
-    for row in await tx.rows(INSTALMENTS, loans):
-        due = Due(row["number"], row["due_on"], row["principal"], row["interest"], row["costs"])
-        paid = Paid(row["principal_paid"], row["interest_paid"], row["costs_paid"], row["settled_on"])
-        found[row["loan_id"]].append(Instalment(due, paid))
-    return found
-
-
-KEEP_TERMS: Final = """
-INSERT INTO loan_terms (loan_id, version, terms, replaced_at)
-SELECT loan_id, version, terms, $4
-  FROM unnest($1::uuid[], $2::integer[], $3::jsonb[]) AS given (loan_id, version, terms)
-"""
-
-
-async def keep_terms(tx: TenantTx, rows: Sequence[tuple[LoanId, int, Mapping[str, Any]]]) -> None:
-    """Keep terms that are about to be replaced."""
-    await tx.execute(KEEP_TERMS, *_columns(rows), tx.now)
-
-
+# The first page begins before everything: one plan serves every page, and none counts the rows before it.
 LOANS: Final = """
 SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count, disbursed_on,
        matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version, rules_version,
        waterfall, created_at, updated_at
   FROM loans
- WHERE ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2::uuid))
+ WHERE (created_at, id) > (coalesce($1::timestamptz, '-infinity'),
+                           coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
    AND ($3::text IS NULL OR state = $3)
-   AND ($4::uuid IS NULL OR id IN (SELECT loan_id FROM obligors WHERE borrower_id = $4))
-   AND ($5::text IS NULL OR reference = $5)
-   AND ($6::date IS NULL OR past_due_since < $6)
-   AND ($7::uuid IS NULL OR id = $7)
+   AND ($4::date IS NULL OR past_due_since < $4)
  ORDER BY created_at, id
- LIMIT $8
+ LIMIT $5
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Which loans to list."""
-
-    state: LoanState | None = None
-    borrower: UUID | None = None
-    reference: str | None = None
-    past_due_before: date | None = None
-    id: LoanId | None = None
 
 
 async def loans(tx: TenantTx, after: tuple[datetime, UUID] | None, where: Where, limit: int) -> list[Loan]:
     """Loans in the order they came."""
     at, last = after or (None, None)
-    rows = await tx.rows(
-        LOANS, at, last, where.state, where.borrower, where.reference, where.past_due_before, where.id, limit
-    )
+    return [_loan(row) for row in await tx.rows(LOANS, at, last, where.state, where.late_on, limit)]
+
+
+# A statement of its own: with the ids optional, a plan for all cases would read the whole table.
+LOANS_AMONG: Final = """
+SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count, disbursed_on,
+       matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version, rules_version,
+       waterfall, created_at, updated_at
+  FROM loans
+ WHERE id = ANY($6::uuid[])
+   AND (created_at, id) > (coalesce($1::timestamptz, '-infinity'),
+                           coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
+   AND ($3::text IS NULL OR state = $3)
+   AND ($4::date IS NULL OR past_due_since < $4)
+ ORDER BY created_at, id
+ LIMIT $5
+"""
+
+
+async def loans_among(
+    tx: TenantTx, ids: Sequence[LoanId], after: tuple[datetime, UUID] | None, where: Where, limit: int
+) -> list[Loan]:
+    """The same, of those loans only."""
+    at, last = after or (None, None)
+    rows = await tx.rows(LOANS_AMONG, at, last, where.state, where.late_on, limit, ids)
     return [_loan(row) for row in rows]
 
 
@@ -310,6 +251,14 @@ FIND: Final = "SELECT id, reference FROM loans WHERE reference = ANY($1::text[])
 
 async def find(tx: TenantTx, references: Sequence[str]) -> dict[str, LoanId]:
     return {row["reference"]: row["id"] for row in await tx.rows(FIND, references)}
+
+
+OF_OBLIGOR: Final = "SELECT loan_id FROM obligors WHERE borrower_id = $1 ORDER BY loan_id LIMIT 10000"
+
+
+async def of_obligor(tx: TenantTx, borrower: BorrowerId) -> list[LoanId]:
+    """Every loan in which the borrower has a part, as contact person too."""
+    return [row["loan_id"] for row in await tx.rows(OF_OBLIGOR, borrower)]
 
 
 def waterfall_json(waterfall: Waterfall) -> dict[str, object]:
@@ -321,11 +270,6 @@ def waterfall_of(kept: Mapping[str, Any]) -> Waterfall:
     return Waterfall(
         tuple(Component(component) for component in kept["order"]), Processing(kept["processing"])
     )
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    """The rows as one array per column."""
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _held(row: asyncpg.Record) -> Held:

@@ -24,7 +24,7 @@ from dunwell.loans.model import (
     Received,
     RecordPayment,
 )
-from dunwell.loans.queries import ledger, loans
+from dunwell.loans.queries import ledger, loans, schedules
 from dunwell.loans.rules import Entry, Past, Standing, append, faults_of_payment, relive
 from dunwell.loans.use_cases.receipts import payment_id, receipt, receipt_of
 from dunwell.loans.use_cases.rulebook import Rulebook, rulebook
@@ -131,7 +131,7 @@ async def _book(
     tx: TenantTx, accepted: Mapping[LoanId, Sequence[RecordPayment]], held: Mapping[LoanId, loans.Held]
 ) -> Answers:
     rules = await rulebook(tx)
-    before = await loans.instalments(tx, list(accepted))
+    before = await schedules.instalments(tx, list(accepted))
     new = {loan: [_received(tx, each) for each in commands] for loan, commands in accepted.items()}
     between = [loan for loan, payments in new.items() if _comes_between(held[loan], payments)]
     pasts = await ledger.pasts(tx, between)

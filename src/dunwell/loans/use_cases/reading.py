@@ -25,7 +25,7 @@ from dunwell.loans.model import (
     PaymentNotFound,
     Posting,
 )
-from dunwell.loans.queries import debts, ledger, loans
+from dunwell.loans.queries import debts, ledger, loans, schedules
 from dunwell.loans.rules import age, bucket_of, days_past_due
 from dunwell.loans.use_cases.rulebook import Rulebook, rulebook
 from dunwell.storage.tenant import TenantTx
@@ -36,10 +36,10 @@ DIGITS: Final = 18
 
 async def loan(tx: TenantTx, loan_id: LoanId) -> Loan:
     """One loan as it stands. Raises `LoanNotFound`."""
-    found = await loans.loans(tx, None, loans.Where(id=loan_id), 1)
-    if not found:
+    found = await loans.loan(tx, loan_id)
+    if found is None:
         raise LoanNotFound("no such loan")
-    return found[0]
+    return found
 
 
 async def aged_loan(tx: TenantTx, loan_id: LoanId) -> AgedLoan:
@@ -49,9 +49,13 @@ async def aged_loan(tx: TenantTx, loan_id: LoanId) -> AgedLoan:
 
 async def list_loans(tx: TenantTx, command: ListLoans) -> Page[AgedLoan]:
     """A page of loans in the order they came, each with how late it is today."""
-    late_before = tx.today if command.late else None
-    where = loans.Where(command.state, command.borrower, command.reference, late_before)
-    rows = await loans.loans(tx, _after(command.cursor), where, command.limit + 1)
+    where = loans.Where(command.state, tx.today if command.late else None)
+    after, most = _after(command.cursor), command.limit + 1
+    ids = await _named_ids(tx, command)
+    if ids is None:
+        rows = await loans.loans(tx, after, where, most)
+    else:
+        rows = await loans.loans_among(tx, ids, after, where, most)
     rules = await rulebook(tx)
     return page(
         rows,
@@ -64,7 +68,7 @@ async def list_loans(tx: TenantTx, command: ListLoans) -> Page[AgedLoan]:
 async def loan_schedule(tx: TenantTx, loan_id: LoanId) -> tuple[Loan, list[Instalment]]:
     """What falls due and what of it is settled. Raises `LoanNotFound`."""
     found = await loan(tx, loan_id)
-    return found, (await loans.instalments(tx, [loan_id]))[loan_id]
+    return found, (await schedules.instalments(tx, [loan_id]))[loan_id]
 
 
 async def loan_ledger(tx: TenantTx, command: ListPostings) -> Page[Posting]:
@@ -78,8 +82,13 @@ async def list_payments(tx: TenantTx, command: ListPayments) -> Page[Payment]:
     """A page of payments in the order they arrived. Raises `LoanNotFound` for a loan that is not here."""
     if command.loan is not None:
         await loan(tx, command.loan)
-    after = _place(command.cursor)
-    rows = await ledger.payments(tx, after, command.loan, command.reference, command.limit + 1)
+    after, most = _place(command.cursor), command.limit + 1
+    if command.reference is not None:
+        rows = await ledger.payments_by_reference(tx, command.reference, after)
+    elif command.loan is not None:
+        rows = await ledger.payments_of_loan(tx, command.loan, after, most)
+    else:
+        rows = await ledger.payments(tx, after, most)
     return page(rows, command.limit, lambda row: row[1], lambda row: (str(row[0]),))
 
 
@@ -103,7 +112,7 @@ async def loan_working(tx: TenantTx, command: AskWorking) -> LoanWorking:
     found = await loan(tx, command.loan)
     rules = await rulebook(tx)
     currency = found.principal.currency
-    dues = [due for due, _ in (await loans.instalments(tx, [found.id]))[found.id]]
+    dues = [due for due, _ in (await schedules.instalments(tx, [found.id]))[found.id]]
     payments = (await ledger.live_payments(tx, [found.id]))[found.id]
     working = age(dues, payments, on, found.waterfall, rules.convention(currency), rules.buckets)
     return LoanWorking(found.id, currency, rules.version, working)
@@ -126,6 +135,16 @@ async def open_debts(tx: TenantTx, borrowers: Sequence[BorrowerId]) -> dict[Borr
     for row in await debts.debts(tx, borrowers, tx.today):
         found.setdefault(row.borrower, []).append(_debt(row, rules, tx))
     return found
+
+
+async def _named_ids(tx: TenantTx, command: ListLoans) -> list[LoanId] | None:
+    """The loans that a borrower or a reference names; `None` where neither is given."""
+    named: list[set[LoanId]] = []
+    if command.borrower is not None:
+        named.append(set(await loans.of_obligor(tx, command.borrower)))
+    if command.reference is not None:
+        named.append(set((await loans.find(tx, [command.reference])).values()))
+    return list(set[LoanId].intersection(*named)) if named else None
 
 
 def _aged(found: Loan, rules: Rulebook, tx: TenantTx) -> AgedLoan:

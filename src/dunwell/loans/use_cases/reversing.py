@@ -18,7 +18,7 @@ from dunwell.loans.model import (
     Receipt,
     ReversePayment,
 )
-from dunwell.loans.queries import ledger, loans
+from dunwell.loans.queries import ledger, loans, schedules
 from dunwell.loans.rules import Booked, Past, Standing, relive, take_back
 from dunwell.loans.use_cases.receipts import payment_id, receipt, receipt_of
 from dunwell.loans.use_cases.rulebook import rulebook
@@ -48,7 +48,7 @@ async def reverse_payment(tx: TenantTx, command: ReversePayment) -> Receipt:
     reversal = payment_id(tx, command.reference)
     on = command.reversed_on or tx.today
     pasts = (await ledger.pasts(tx, [held.id]))[held.id]
-    before = (await loans.instalments(tx, [held.id]))[held.id]
+    before = (await schedules.instalments(tx, [held.id]))[held.id]
     undone = next(each for each in pasts if each.payment.id == found.id)
     others = [each for each in pasts if each is not undone]
     rules = await rulebook(tx)

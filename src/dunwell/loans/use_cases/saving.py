@@ -25,7 +25,7 @@ from dunwell.loans.model import (
     Saved,
     Terms,
 )
-from dunwell.loans.queries import ledger, loans
+from dunwell.loans.queries import ledger, loans, schedules
 from dunwell.loans.rules import (
     Booked,
     Entry,
@@ -195,10 +195,10 @@ async def _insert(tx: TenantTx, rules: Rulebook, sounds: Sequence[_Sound]) -> di
     ]
     created = await loans.insert(tx, rows)
     stood = [each for each in sounds if ids[each.draft.reference] in created]
-    await loans.insert_obligors(
+    await schedules.insert_obligors(
         tx, [row for each in stood for row in _obligors(ids[each.draft.reference], each.draft)]
     )
-    await loans.insert_instalments(
+    await schedules.insert_instalments(
         tx, [(ids[ref], row) for each in stood for ref in [each.draft.reference] for row in opened[ref]]
     )
     await ledger.insert_postings(tx, [_opening(ids[each.draft.reference], each) for each in stood])
@@ -223,15 +223,15 @@ async def _update(
     if not told:
         return answers
     ids = [held[ref].id for ref in told]
-    before = await loans.instalments(tx, ids)
+    before = await schedules.instalments(tx, ids)
     pasts = await ledger.pasts(tx, ids)
     changes = [
         _change(held[ref], each, before[held[ref].id], pasts[held[ref].id], tx) for ref, each in told.items()
     ]
     await _rewrite(tx, [each for each in changes if each.booked is not None])
     await loans.update(tx, [_updated_row(each, rules) for each in changes])
-    await loans.delete_obligors(tx, ids)
-    await loans.insert_obligors(
+    await schedules.delete_obligors(tx, ids)
+    await schedules.insert_obligors(
         tx, [row for each in changes for row in _obligors(each.held.id, each.sound.draft)]
     )
     return answers | {ref: Saved(ref, held[ref].id, Outcome.UPDATED) for ref in told}
@@ -260,9 +260,9 @@ async def _rewrite(tx: TenantTx, changes: Sequence[_Changed]) -> None:
     """Replace schedules, keeping the earlier ones, and post what that changes."""
     if not changes:
         return
-    await loans.keep_terms(tx, [_former(each) for each in changes])
-    await loans.delete_instalments(tx, [each.held.id for each in changes])
-    await loans.insert_instalments(
+    await schedules.keep_terms(tx, [_former(each) for each in changes])
+    await schedules.delete_instalments(tx, [each.held.id for each in changes])
+    await schedules.insert_instalments(
         tx, [(each.held.id, row) for each in changes if each.booked for row in each.booked.instalments]
     )
     await ledger.insert_postings(

@@ -6,7 +6,7 @@ from datetime import date
 
 from dunwell.kernel.ids import LoanId
 from dunwell.loans.model import Instalment, LoanState
-from dunwell.loans.queries import ledger, loans
+from dunwell.loans.queries import ledger, loans, schedules
 from dunwell.loans.rules import Booked, Standing, standing_of
 from dunwell.loans.use_cases.rulebook import Rulebook
 from dunwell.storage.tenant import TenantTx
@@ -34,7 +34,7 @@ async def write(tx: TenantTx, rules: Rulebook, results: Sequence[After]) -> dict
         if before != after
     ]
     if changed:
-        await loans.update_instalments(tx, changed)
+        await schedules.update_instalments(tx, changed)
     await ledger.insert_postings(
         tx,
         [
