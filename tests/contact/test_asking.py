@@ -1,12 +1,13 @@
 """Asking the gate in the database: facts, phases, slots, what is kept."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from dunwell.borrowers.model import BorrowerStatus, Erase
-from dunwell.borrowers.use_cases import erase
+from dunwell.borrowers.model import BorrowerStatus, Erase, PointKind
+from dunwell.borrowers.use_cases import contact_points, erase
 from dunwell.contact.model import (
     Answer,
     BorrowerUnknown,
@@ -455,3 +456,31 @@ async def test_two_lenders_do_not_share_counters(
     assert (answer.pack, answer.policy_version) == ("us", 1)
     with pytest.raises(BorrowerUnknown):
         await asking(acme, [a_reminder(borrower)], SEND)
+
+
+async def test_a_tenant_without_a_pack_may_contact_nobody(
+    database: Database, acme: Caller, asking: Asking, next_noon: Nooning
+):
+    await next_noon(acme)
+    borrower = await database.run(acme, late, {})
+    lawless = replace(acme, tenant=replace(acme.tenant, pack="zz"))
+    (answer,) = await asking(lawless, [a_reminder(borrower)], SEND)
+    assert (answer.answer, answer.codes, answer.pack) == (Answer.DENY, ("NO_PACK",), "zz")
+
+
+async def phone_of(tx: TenantTx, borrower: BorrowerId) -> UUID:
+    return (await contact_points(tx, [borrower], PointKind.PHONE))[borrower].id
+
+
+async def test_a_named_number_of_the_borrower_is_used(
+    database: Database, acme: Caller, asking: Asking, next_noon: Nooning
+):
+    await next_noon(acme)
+    one, other = await database.run(acme, several, 2)
+    phone = await database.read(acme, phone_of, one[0])
+    answers = await asking(
+        acme,
+        [a_reminder(one, Channel.SMS, number=phone), a_reminder(other, Channel.SMS, number=phone)],
+        SEND,
+    )
+    assert [answer.codes for answer in answers] == [(), ("NUMBER_SOURCE",)]

@@ -113,3 +113,29 @@ def test_what_is_no_case_file_is_refused(raw: bytes):
 def test_a_file_that_is_too_large_is_not_read():
     with pytest.raises(CaseFileBroken):
         read_cases(b" " * (64 * 1024 * 1024 + 1))
+
+
+def test_other_people_need_no_zone_and_a_refused_policy_is_shown(tmp_path: Path):
+    people = [
+        {"id": "P1", "role": "debtor", "zone": "America/New_York"},
+        {"id": "P2", "role": "third_party"},
+    ]
+    at_noon = {"pack": "us", "now": "2026-11-23T12:00:00-05:00"}
+    facts = {"debts": [{"id": "D1"}], "people": people}
+    (answer,) = json.loads(run(str(a_file(tmp_path, **at_noon, facts=facts)), "--json").output)
+    assert answer["verdict"] == "ALLOW"
+    people[1] |= {"zone": "America/New_York"}
+    german = [
+        {"id": "P1", "role": "debtor", "country": "DE", "zone": "Europe/Berlin"},
+        {"id": "P2", "role": "heir"},
+    ]
+    facts = {"debts": [{"id": "D1"}], "people": german}
+    (answer,) = json.loads(
+        run(str(a_file(tmp_path, pack="eu", now="2026-11-23T12:00:00+01:00", facts=facts)), "--json").output
+    )
+    assert answer["verdict"] == "ALLOW"
+    refused = a_file(tmp_path, policy={"attempts_per_number_per_day": 7})
+    assert json.loads(run(str(refused), "--json").output) == [
+        {"id": "A01", "policy_error": "ATTEMPT_CAP_HARD"}
+    ]
+    assert "policy refused" in run(str(refused)).output

@@ -110,6 +110,7 @@ def test_every_plausible_zone_of_an_american(now: str, codes: tuple[str, ...], u
         ([(22, 9)], "12:00", ("CUSTOMER_PREF",), "2026-11-24T08:00:00+00:00"),
         ([(18, 23)], "19:54", (), None),
         ([(18, 23)], "21:00", ("QUIET_HOURS",), "2026-11-24T18:00:00+00:00"),
+        ([(19, 24)], "21:00", ("QUIET_HOURS",), "2026-11-24T19:00:00+00:00"),
         ([(20, 23)], "21:00", ("QUIET_HOURS",), None),
         ([(20, 23)], "12:00", ("CUSTOMER_PREF",), None),
     ],

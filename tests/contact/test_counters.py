@@ -1,13 +1,15 @@
 """Group 6: caps and intervals, counted on the person's own calendar."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from dunwell.contact.model import Answer, Channel, Direction, Outcome, PastContact, Purpose, Role
-from tests.builders.contact import NOON, a_contact, a_person, a_proposal, at, some_facts, verdict
+from dunwell.contact.rules import judge
+from tests.builders.contact import NOON, a_contact, a_person, a_policy, a_proposal, at, some_facts, verdict
 
 CONNECTED, UNANSWERED, SENT = Outcome.CONNECTED, Outcome.UNANSWERED, Outcome.SENT
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -97,6 +99,12 @@ def test_two_attempts_an_hour_hold_until_the_older_is_an_hour_old():
     found = judged(contacts)
     assert (found.codes, found.until) == (("ATTEMPT_CAP_HOUR",), NOON + 20 * MINUTE)
     assert judged([a_contact(NOON - HOUR), a_contact(NOON - 20 * MINUTE)]).allowed
+
+
+def test_a_pack_without_a_cap_an_hour_has_none():
+    contacts = [a_contact(NOON - 40 * MINUTE), a_contact(NOON - 20 * MINUTE)]
+    policy = replace(a_policy(), attempts_per_number_per_hour=None)
+    assert judge(policy, some_facts(contacts=contacts), a_proposal(), NOON).allowed
 
 
 def test_fifteen_calls_about_a_debt_in_a_week():

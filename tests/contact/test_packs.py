@@ -10,6 +10,7 @@ from dunwell.contact.model import Block, Clocks, Hours, PackBroken, Window
 from dunwell.contact.settings import (
     ContactSettings,
     compile_policy,
+    contact_faults,
     loosened,
     pack_named,
     policy_for,
@@ -221,6 +222,7 @@ def test_a_value_that_a_later_law_forbids_is_refused_today():
         {"surprise": 1},
         {"contact_hours": {"from": "20:00", "to": "08:00"}},
         {"contact_hours": {"from": "8", "to": "20:00"}},
+        {"contact_hours": {"to": "20:00"}},
         {"contact_hours": {"from": "08:00", "to": "20:00", "days": ["someday"]}},
         {"messages_per_day": 0},
         {"messages_per_day": True},
@@ -250,3 +252,56 @@ def test_own_values_replace_the_packs():
     assert (policy.guard_call_minutes, policy.guard_message_minutes) == (5, 30)
     assert (policy.touches_per_day, policy.visits, policy.policy_version) == (1, False, 7)
     assert policy.required_blocks == {Block.LENDER}
+
+
+def test_before_there_was_law_the_tenants_hours_stand_alone():
+    own = ContactSettings.model_validate({"contact_hours": {"from": "09:00", "to": "12:00"}})
+    assert dict(own.own_values(the_pack("cn"), date(1960, 1, 1))) == {"window": Window(Hours(540, 720))}
+
+
+@pytest.mark.parametrize(
+    ("own", "field"), [({"contact_hours": {"from": "09:00"}}, "to"), ({"guard_minutes": {"sms": 1}}, "sms")]
+)
+def test_a_fault_of_the_file_names_its_key(own: dict[str, object], field: str):
+    with pytest.raises(ValidationError, match=field):
+        ContactSettings.model_validate(own)
+
+
+@pytest.mark.parametrize(
+    ("files", "fields"),
+    [
+        ({"tenant": {"pack": "cn"}}, []),
+        ({"tenant": {"pack": "cn"}, "contact": {"messages_per_day": 1, "recorder": True}}, []),
+        ({"tenant": {"pack": "zz"}}, ["tenant.toml:pack"]),
+        ({}, ["tenant.toml:pack"]),
+        ({"tenant": {"pack": "cn"}, "contact": {"surprise": 1}}, ["contact.toml:surprise"]),
+        (
+            {"tenant": {"pack": "cn"}, "contact": {"guard_minutes": {"sms": 1}}},
+            ["contact.toml:guard_minutes.sms"],
+        ),
+        ({"tenant": {"pack": "us"}, "contact": {"messages_per_day": 2}}, ["contact.toml:messages_per_day"]),
+        (
+            {"tenant": {"pack": "cn"}, "contact": {"contact_hours": {"from": "07:00", "to": "23:00"}}},
+            ["contact.toml:contact_hours"],
+        ),
+    ],
+)
+def test_what_publishing_asks_of_the_file(files: dict[str, dict[str, object]], fields: list[str]):
+    assert [fault.field for fault in contact_faults(files)] == fields
+
+
+@pytest.mark.parametrize(
+    ("parameter", "stricter", "looser"),
+    [
+        ("window", Window(Hours(540, 720)), Window(Hours(420, 720))),
+        ("touches_per_day", 1, 3),
+        ("letters_days_apart", 9, 1),
+        ("visits", False, True),
+        ("recorder_required", True, False),
+        ("clocks", Clocks.LEGAL, Clocks.PROFILE),
+    ],
+)
+def test_which_of_two_values_is_the_looser(parameter: str, stricter: object, looser: object):
+    spec = PARAMETERS[parameter]
+    assert spec.looser(looser, stricter)
+    assert not spec.looser(stricter, stricter)

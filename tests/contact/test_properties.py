@@ -29,7 +29,7 @@ from dunwell.contact.model import (
     Purpose,
     Role,
 )
-from dunwell.contact.rules import judge, refused_without_pack
+from dunwell.contact.rules import judge, judgement, refused_without_pack
 from tests.builders.contact import (
     HOME,
     NOON,
@@ -231,9 +231,20 @@ def test_no_pack_is_the_only_reason():
     )
 
 
-def test_a_release_that_is_never_reached_is_none():
-    """Every evening a talk is due to be silenced for a day that never ends: the steps run out."""
-    wishes = (Hours(1, 2),)
-    facts = some_facts(a_person(pack="us", preferences=wishes))
-    found = verdict("us", facts, now=at("2026-11-23T12:00:00-05:00"))
-    assert (found.answer, found.until) == (Answer.HOLD, None)
+def test_a_release_that_needs_too_many_steps_is_none(monkeypatch: pytest.MonkeyPatch):
+    """Two steps: the counter empties at midnight, the window opens at eight."""
+    contacts = [a_contact(NOON - timedelta(hours=n) / 2, outcome=Outcome.CONNECTED) for n in (1, 2, 3)]
+    facts = some_facts(contacts=contacts)
+    assert verdict(facts=facts).until == at("2026-11-24T08:00:00+08:00")
+    monkeypatch.setattr(judgement, "STEPS", 1)
+    assert verdict(facts=facts).until is None
+
+
+def test_an_exception_does_not_hide_a_counter():
+    """In the consent slot at night, but the calls of the day are used up."""
+    night = at("2026-11-23T22:30:00+08:00")
+    slot = Consent("K1", "contact_slot", night, night + timedelta(minutes=30))
+    contacts = [a_contact(NOON - timedelta(hours=n) / 2, outcome=Outcome.CONNECTED) for n in (1, 2, 3)]
+    found = verdict(facts=some_facts(a_person(consents=(slot,)), contacts=contacts), now=night)
+    assert (found.codes, found.duties) == (("VOICE_DAY_CAP_POOLED",), ())
+    assert found.until == at("2026-11-24T08:00:00+08:00")

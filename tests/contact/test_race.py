@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from dunwell.contact.model import Answer, Channel, Phase, Proposal
 from dunwell.kernel.caller import Caller
 from dunwell.settings import Settings
@@ -25,6 +27,7 @@ async def slots(tx: TenantTx, counter: str) -> int:
     return int(await tx.value("SELECT count(*) FROM contact_slots WHERE counter = $1", counter))
 
 
+@pytest.mark.slow
 async def test_of_sixteen_callers_one_gets_the_slot(
     settings: Settings, database: Database, acme: Caller, next_noon: Nooning
 ):

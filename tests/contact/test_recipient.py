@@ -109,6 +109,7 @@ def calls(*times: str, outcome: Outcome = Outcome.UNANSWERED) -> list[object]:
         (calls("22T09:00", "22T09:59", "22T11:00"), ("NOT_LOST_CONTACT",)),
         (calls("22T09:00", "22T09:30", "22T10:30", "22T11:30"), ()),
         (calls("21T09:00", "22T09:00", "23T09:00"), ()),
+        (calls("17T09:00", "19T09:00", "21T09:00", "22T09:00", "23T09:00"), ()),
         (calls("20T09:00", "20T09:10", "21T09:00", "21T09:05", "22T09:00"), ()),
         (calls("20T09:00", "21T09:00", "21T09:01"), ("NOT_LOST_CONTACT",)),
         (calls("18T09:00", "20T09:00"), ("NOT_LOST_CONTACT",)),

@@ -78,7 +78,6 @@ async def test_every_verdict_and_touch_is_visible_with_its_reasons(
     assert (allowed["verdict"], held["verdict"]) == ("ALLOW", "HOLD")
     assert held["reasons"][0]["code"] == "MESSAGE_DAY_CAP"
     assert held["reasons"][0]["working"] == "1 of 1 today"
-    assert held["until"] == held["reasons"][0]["until"].replace("00:00:00", "00:00:00") or held["until"]
     assert (held["pack"], held["pack_version"], held["policy_version"]) == ("cn", "1", 1)
     assert (await acme_http.get(f"/v1/verdicts/{held['id']}")).json() == held
     assert await listed(acme_http, f"/verdicts?borrower={borrower[0]}&verdict=HOLD") == [held]
@@ -112,7 +111,7 @@ async def test_opting_out_and_in(acme_http: httpx.AsyncClient, database: Databas
 async def test_a_wrong_body_is_named(acme_http: httpx.AsyncClient, path: str, body: dict[str, Any]):
     answer = await acme_http.post(f"/v1{path}", json=body)
     assert answer.status_code == 422
-    assert answer.json()["errors"]
+    assert answer.json()["faults"]
 
 
 @pytest.mark.parametrize("path", ["/holds/{id}", "/verdicts/{id}"])

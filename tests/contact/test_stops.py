@@ -168,6 +168,10 @@ def test_an_agency_waits_until_the_debtor_was_told_of_it(status: Notice, told: b
         assert (answer.answer, answer.codes, answer.until) == (Answer.HOLD, ("OUTSOURCE_NOTICE",), None)
     assert verdict(facts=facts).allowed, "the lender itself needs no such notice"
     assert verdict(facts=some_facts(notices={NoticeKind.TRANSFER: status})).allowed
+    other = some_facts(notices={NoticeKind.ASSIGNMENT: status})
+    assert verdict(facts=other, proposal=a_proposal(actor="agency-A")).allowed, (
+        "what is not listed was delivered"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ All spans are of instants, so that a day of 23 or 25 hours needs no thought.
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
 from dunwell.contact.model import CALLS, MESSAGES, Answer, Channel, Clocks, Hours, Person, Reason, Window
@@ -81,6 +81,8 @@ def _zones(case: Case) -> list[str]:
                 if number.person == person.id and number.zone is not None:
                     zones[number.zone] = None
             return list(zones)
+        case _:
+            assert_never(policy.clocks)
 
 
 def _same_time(one: str, other: str, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Group 2, the recipient: whom one may contact about a debt, and on which number."""
 
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from dunwell.contact.model import (
     CALLS,
@@ -49,6 +49,8 @@ def judge_recipient(case: Case, found: list[Reason]) -> None:
             _spouse(case, found)
         case Role.CONTACT_PERSON | Role.THIRD_PARTY:
             _not_liable(case, found)
+        case _:
+            assert_never(person.role)
     if case.proposal.channel in TELEPHONE:
         number = number_used(case)
         if number is None or number.source == "unknown":

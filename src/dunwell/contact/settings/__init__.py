@@ -1,5 +1,6 @@
 """Law and the tenant's own values as data: packs, `contact.toml`, the lexicon, and the policy made of them."""
 
+from dunwell.contact.settings.checking import contact_faults
 from dunwell.contact.settings.packs import Entry, Pack, pack_named, read_pack
 from dunwell.contact.settings.policies import compile_policy, policy_for
 from dunwell.contact.settings.tenant import ContactSettings, Loosened, loosened, refusals
@@ -10,6 +11,7 @@ __all__ = [
     "Loosened",
     "Pack",
     "compile_policy",
+    "contact_faults",
     "loosened",
     "pack_named",
     "policy_for",

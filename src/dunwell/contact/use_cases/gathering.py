@@ -1,7 +1,7 @@
 """Reading what the gate judges from: a constant number of statements for any number of proposals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, cast
 from uuid import UUID
@@ -39,6 +39,14 @@ ROLES: Final = {
     "guarantor": Role.GUARANTOR,
     "contact_person": Role.CONTACT_PERSON,
 }
+BY_LIABILITY: Final = (
+    Role.THIRD_PARTY,
+    Role.CONTACT_PERSON,
+    Role.GUARANTOR,
+    Role.CO_DEBTOR,
+    Role.DEBTOR,
+)
+# The erased are not among them: nobody is contacted on data that is not there.
 STATUSES: Final = {
     BorrowerStatus.ACTIVE: PersonStatus.ALIVE,
     BorrowerStatus.DECEASED: PersonStatus.DECEASED,
@@ -48,39 +56,38 @@ STATUSES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Facts of a batch by borrower. The lists of `history` grow while the batch is judged, one after another."""
+    """Facts of a batch by borrower and loan. `history` grows while the batch is judged, one after another.
 
-    profiles: Mapping[BorrowerId, Profile]
-    debts: Mapping[LoanId, OpenDebt]
-    roles: Mapping[LoanId, Mapping[BorrowerId, str]]
-    holds: Mapping[BorrowerId, list[Hold]]
-    opt_outs: Mapping[BorrowerId, list[tuple[Channel, datetime]]]
-    history: dict[BorrowerId, list[PastContact]]
-    numbers: Mapping[UUID, Number]
-    registered: Mapping[BorrowerId, Number]
+    `people` holds everybody as a debtor; whoever is something else to a loan is told apart by `roles`.
+    """
+
+    people: Mapping[Key, Person]
+    debts: Mapping[Key, Debt]
+    debtors: Mapping[Key, Key]
+    roles: Mapping[Key, Mapping[Key, str]]
+    holds: Mapping[Key, list[Hold]]
+    history: dict[Key, list[PastContact]]
+    numbers: Mapping[Key, Number]
+    registered: Mapping[Key, Number]
     lender: str
-    now: datetime
     recorder: bool
 
     def facts(self, proposal: Proposal) -> Facts:
         """What is known of one proposal's case, holding what the batch allowed before it."""
-        person = BorrowerId(cast("UUID", proposal.person))
-        known = [self.debts[LoanId(cast("UUID", key))] for key in proposal.debts if key in self.debts]
-        debtor = debtor_of(self.roles.get(known[0].loan, {})) if known else None
-        debtor = debtor or person
-        people: dict[Key, Person] = {}
-        for each in {person, debtor}:
-            described = self._person(each, debtor, proposal)
-            if described is not None:
-                people[each] = described
-        contacts = self.history.setdefault(person, [])
-        holds = self.holds.get(person, ())
-        if person != debtor:
+        key = proposal.person
+        debts = {debt: self.debts[debt] for debt in proposal.debts if debt in self.debts}
+        debtor = next((self.debtors[debt] for debt in debts if debt in self.debtors), key)
+        contacts = self.history.setdefault(key, [])
+        holds = self.holds.get(key, ())
+        people = {each: self.people[each] for each in (debtor, key) if each in self.people}
+        if key != debtor:
             contacts = sorted([*contacts, *self.history.get(debtor, ())], key=lambda contact: contact.at)
             holds = [*holds, *self.holds.get(debtor, ())]
+            if key in people:
+                people[key] = replace(people[key], role=self._role(proposal))
         return Facts(
             people=people,
-            debts={debt.loan: self._debt(debt) for debt in known},
+            debts=debts,
             debtor=debtor,
             numbers=self._numbers(proposal, debtor),
             holds=holds,
@@ -89,44 +96,20 @@ class Gathered:
             recorder_on=self.recorder,
         )
 
-    def _person(self, borrower: BorrowerId, debtor: BorrowerId, proposal: Proposal) -> Person | None:
-        """None for someone whose data was erased: nobody may be contacted on what is not there."""
-        profile = self.profiles.get(borrower)
-        if profile is None or profile.status not in STATUSES:
-            return None
-        role = Role.DEBTOR if borrower == debtor else self._role(borrower, proposal)
-        return Person(
-            id=borrower,
-            role=role,
-            country=profile.country,
-            zone=profile.zone,
-            status=STATUSES[profile.status],
-            opt_outs=tuple(self.opt_outs.get(borrower, ())),
-        )
+    def _role(self, proposal: Proposal) -> Role:
+        """What the person is to all debts of the proposal: the least liable of the answers."""
+        loans = [self.roles.get(debt, {}) for debt in proposal.debts]
+        roles = {ROLES.get(loan.get(proposal.person, ""), Role.THIRD_PARTY) for loan in loans}
+        return next(role for role in BY_LIABILITY if role in roles)
 
-    def _role(self, borrower: BorrowerId, proposal: Proposal) -> Role:
-        """What a person is to all debts of the proposal: the least liable of the answers."""
-        loans = [self.roles.get(LoanId(cast("UUID", key)), {}) for key in proposal.debts]
-        roles = {ROLES.get(loan.get(borrower, "")) for loan in loans}
-        if None in roles:
-            return Role.THIRD_PARTY
-        for role in (Role.CONTACT_PERSON, Role.GUARANTOR, Role.CO_DEBTOR):
-            if role in roles:
-                return role
-        return Role.DEBTOR
-
-    def _debt(self, debt: OpenDebt) -> Debt:
-        settled = debt.settled_on is not None or not debt.outstanding
-        return Debt(debt.loan, settled_at=self.now if settled else None)
-
-    def _numbers(self, proposal: Proposal, debtor: BorrowerId) -> dict[Key, Number]:
-        """The registered mobiles of the people first, then the number to use."""
+    def _numbers(self, proposal: Proposal, debtor: Key) -> dict[Key, Number]:
+        """The registered mobiles of the people first, then the number to use if it is the person's own."""
         found: dict[Key, Number] = {}
         for each in (proposal.person, debtor):
-            number = self.registered.get(BorrowerId(cast("UUID", each)))
+            number = self.registered.get(each)
             if number is not None:
                 found[number.id] = number
-        used = self.numbers.get(cast("UUID", proposal.number)) if proposal.number is not None else None
+        used = self.numbers.get(proposal.number) if proposal.number is not None else None
         if used is not None and used.person == proposal.person:
             found[used.id] = used
         return found
@@ -145,19 +128,23 @@ async def gather(tx: TenantTx, proposals: Sequence[Proposal], *, recorder: bool)
     known = await profiles(tx, everyone)
     if missing := set(people) - set(known):
         raise BorrowerUnknown(f"no borrower {min(missing)}")
+    opt_outs = await queries.standing_opt_outs(tx, people)
     return Gathered(
-        profiles=known,
-        debts=debts,
-        roles=roles,
-        holds=await queries.standing_holds(tx, everyone, tx.today),
-        opt_outs=await queries.standing_opt_outs(tx, people),
-        history=await queries.history(tx, everyone, tx.now - MEMORY),
-        numbers=await queries.numbers(tx, [ContactPointId(point) for point in sorted(points)])
-        if points
-        else {},
+        people={
+            each.id: _person(each, opt_outs.get(each.id, ()))
+            for each in known.values()
+            if each.status in STATUSES
+        },
+        debts={debt.loan: _debt(debt, tx.now) for debt in debts},
+        debtors={
+            loan: debtor for loan, obligors in roles.items() if (debtor := debtor_of(obligors)) is not None
+        },
+        roles=cast("Mapping[Key, Mapping[Key, str]]", roles),
+        holds=cast("Mapping[Key, list[Hold]]", await queries.standing_holds(tx, everyone, tx.today)),
+        history=cast("dict[Key, list[PastContact]]", await queries.history(tx, everyone, tx.now - MEMORY)),
+        numbers=await _numbers(tx, sorted(points)) if points else {},
         registered=await _registered(tx, everyone) if dials else {},
         lender=tx.caller.tenant.name,
-        now=tx.now,
         recorder=recorder,
     )
 
@@ -167,12 +154,33 @@ def debtor_of(obligors: Mapping[BorrowerId, str]) -> BorrowerId | None:
     return next((borrower for borrower, role in obligors.items() if role == "borrower"), None)
 
 
-async def _debts(tx: TenantTx, people: Sequence[BorrowerId]) -> dict[LoanId, OpenDebt]:
+def _person(profile: Profile, opt_outs: Sequence[tuple[Channel, datetime]]) -> Person:
+    return Person(
+        id=profile.id,
+        role=Role.DEBTOR,
+        country=profile.country,
+        zone=profile.zone,
+        status=STATUSES[profile.status],
+        opt_outs=tuple(opt_outs),
+    )
+
+
+def _debt(debt: OpenDebt, now: datetime) -> Debt:
+    settled = debt.settled_on is not None or not debt.outstanding
+    return Debt(debt.loan, settled_at=now if settled else None)
+
+
+async def _debts(tx: TenantTx, people: Sequence[BorrowerId]) -> list[OpenDebt]:
     found = await open_debts(tx, people)
-    return {debt.loan: debt for debts in found.values() for debt in debts}
+    return [debt for debts in found.values() for debt in debts]
 
 
-async def _registered(tx: TenantTx, people: Sequence[BorrowerId]) -> dict[BorrowerId, Number]:
+async def _numbers(tx: TenantTx, points: Sequence[UUID]) -> Mapping[Key, Number]:
+    found = await queries.numbers(tx, [ContactPointId(point) for point in points])
+    return {number.id: number for number in found.values()}
+
+
+async def _registered(tx: TenantTx, people: Sequence[BorrowerId]) -> dict[Key, Number]:
     """The best telephone number of each."""
     found = await contact_points(tx, people, PointKind.PHONE)
     return {borrower: Number(point.id, borrower, point.source.value) for borrower, point in found.items()}

@@ -60,10 +60,13 @@ async def ask(tx: TenantTx, proposals: Sequence[Proposal], *, phase: Phase) -> l
     judged: list[tuple[Proposal, Verdict, datetime]] = []
     slots: list[Slot] = []
     touches: list[Touch] = []
+    policies: dict[datetime, Policy | None] = {}
     for proposal in proposals:
         at = _judged_for(tx, proposal, phase)
         facts = gathered.facts(proposal)
-        policy = _policy(tx, force, at)
+        if at not in policies:
+            policies[at] = _policy(tx, force, at)
+        policy = policies[at]
         verdict = replace(_verdict(tx, force, policy, facts, proposal, at), id=VerdictId(uuid4()))
         judged.append((proposal, verdict, at))
         if phase is Phase.SEND and verdict.allowed and policy is not None:
