@@ -32,6 +32,7 @@ CREATE TABLE messages (
         'delivered', 'bounced', 'rejected', 'unknown', 'cancelled', 'denied', 'expired'))
 ) WITH (fillfactor = 70);
 CREATE INDEX messages_due ON messages (channel, due_at, id) WHERE state IN ('planned', 'held');
+CREATE INDEX messages_expiring ON messages (expires_at) WHERE state IN ('planned', 'held');
 -- Claimed: an attempt is written and nothing is handed over yet. Submitting: a provider may have it.
 CREATE INDEX messages_in_flight ON messages (lease_until) WHERE state IN ('claimed', 'submitting');
 CREATE INDEX messages_listed ON messages (planned_at, id);

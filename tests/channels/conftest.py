@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -12,9 +13,12 @@ from dunwell.channels.sending import send_batch
 from dunwell.channels.use_cases import published
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import MessageId
+from dunwell.kernel.money import Money
+from dunwell.loans.model import RecordPayment
+from dunwell.loans.use_cases import record_payment
 from dunwell.storage.tenant import Database, TenantTx
 from dunwell.tenancy import use_cases as tenancy
-from tests.builders.messages import Debtors, Reminders, some_debtors, some_reminders, with_channels
+from tests.builders.messages import Debtor, Debtors, Reminders, some_debtors, some_reminders, with_channels
 from tests.conftest import Advance
 from tests.fakes.smtp_server import MailSink
 
@@ -132,3 +136,11 @@ def got(sink: MailSink, addresses: list[str]) -> list[int]:
     """How many messages each address got."""
     counts = sink.per_recipient()
     return [counts[address] for address in addresses]
+
+
+async def pay(tx: TenantTx, debtors: list[Debtor]) -> None:
+    for each in debtors:
+        for due in each.dues:
+            await record_payment(
+                tx, RecordPayment(due.loan, f"P-{uuid4().hex}", Money(100_00, "CNY"), tx.today)
+            )

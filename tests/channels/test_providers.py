@@ -1,5 +1,7 @@
 """Providers against servers that fail in every way: nothing in doubt is called refused, nothing refused is in doubt."""
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -64,14 +66,23 @@ def outgoing(to: str, **changes: str) -> Outgoing:
     return Outgoing(MessageId(uuid4()), attempt, 1, channel, client_ref(attempt), to=to, **values)
 
 
-def server(sink: MailSink) -> SmtpServer:
-    return SmtpServer(SmtpAccount("127.0.0.1", sink.port, tls="none", timeout=5))
+@asynccontextmanager
+async def server(sink: MailSink) -> AsyncIterator[SmtpServer]:
+    provider = SmtpServer(SmtpAccount("127.0.0.1", sink.port, tls="none", timeout=5))
+    yield provider
+    await provider.aclose()
+
+
+async def mailed(sink: MailSink, messages: Sequence[Outgoing]) -> list[Result]:
+    """What the server answered for each."""
+    async with server(sink) as provider:
+        return await provider.submit(messages, AT)
 
 
 async def test_mail_arrives_once_whole_and_under_our_own_id():
     async with mail_server(MailSink()) as sink:
         messages = [outgoing(f"b{n}@example.com") for n in range(5)]
-        results = await server(sink).submit(messages, AT)
+        results = await mailed(sink, messages)
     assert [type(result) for result in results] == [Accepted] * 5
     assert sink.connections == 1
     assert set(sink.per_message_id()) == {f"<{each.client_ref}@acme.test>" for each in messages}
@@ -94,8 +105,8 @@ async def test_mail_arrives_once_whole_and_under_our_own_id():
 )
 async def test_one_bad_recipient_does_not_touch_its_neighbours(fault: MailFault, expected: Result):
     async with mail_server(MailSink(faults={"bad@example.com": fault})) as sink:
-        results = await server(sink).submit(
-            [outgoing("a@example.com"), outgoing("bad@example.com"), outgoing("c@example.com")], AT
+        results = await mailed(
+            sink, [outgoing("a@example.com"), outgoing("bad@example.com"), outgoing("c@example.com")]
         )
     assert results[1] == expected
     assert isinstance(results[0], Accepted)
@@ -103,16 +114,27 @@ async def test_one_bad_recipient_does_not_touch_its_neighbours(fault: MailFault,
     assert sink.per_recipient()["a@example.com"] == sink.per_recipient()["c@example.com"] == 1
 
 
+async def test_one_connection_serves_all_chunks_of_a_batch():
+    async with mail_server(MailSink()) as sink, server(sink) as provider:
+        for chunk in range(4):
+            await provider.submit([outgoing(f"c{chunk}-{n}@example.com") for n in range(3)], AT)
+        assert sink.connections == 1
+        await provider.rest()
+        await provider.submit([outgoing("later@example.com")], AT)
+    assert sink.connections == 2
+    assert len(sink.kept) == 13
+
+
 async def test_a_server_that_is_down_takes_nothing():
     async with mail_server(MailSink()) as sink:
         pass
-    results = await server(sink).submit([outgoing("a@example.com"), outgoing("b@example.com")], AT)
+    results = await mailed(sink, [outgoing("a@example.com"), outgoing("b@example.com")])
     assert all(isinstance(result, NotSent) for result in results)
 
 
 async def test_a_sender_that_is_refused_stops_the_channel_not_the_messages():
     async with mail_server(MailSink(faults={"notice@acme.test": MailFault.REFUSE_SENDER})) as sink:
-        results = await server(sink).submit([outgoing("a@example.com"), outgoing("b@example.com")], AT)
+        results = await mailed(sink, [outgoing("a@example.com"), outgoing("b@example.com")])
     assert all(isinstance(result, NotSent) for result in results)
 
 
@@ -120,7 +142,7 @@ async def test_a_server_that_keeps_dropping_is_left_alone():
     async with mail_server(
         MailSink(fault_of=lambda to: MailFault.CLOSE_AT_RECIPIENT if "@example" in to else None)
     ) as sink:
-        results = await server(sink).submit([outgoing(f"b{n}@example.com") for n in range(8)], AT)
+        results = await mailed(sink, [outgoing(f"b{n}@example.com") for n in range(8)])
     assert all(isinstance(result, NotSent) for result in results)
     assert sink.connections <= 3
 
@@ -131,7 +153,7 @@ async def test_a_server_that_keeps_dropping_is_left_alone():
 )
 async def test_a_line_break_in_a_header_is_refused(changes: dict[str, str]):
     async with mail_server(MailSink()) as sink:
-        results = await server(sink).submit([outgoing("a@example.com", **changes)], AT)
+        results = await mailed(sink, [outgoing("a@example.com", **changes)])
     assert results == [Rejected(RejectCode.INVALID_ADDRESS, detail="header")]
     assert not sink.kept
 
@@ -141,7 +163,7 @@ async def test_a_line_break_in_a_header_is_refused(changes: dict[str, str]):
 )
 async def test_an_address_cannot_become_a_command(address: str):
     async with mail_server(MailSink()) as sink:
-        results = await server(sink).submit([outgoing(address), outgoing("c@example.com")], AT)
+        results = await mailed(sink, [outgoing(address), outgoing("c@example.com")])
     assert isinstance(results[0], Rejected)
     assert isinstance(results[1], Accepted)
     assert set(sink.per_recipient()) == {"c@example.com"}

@@ -1,5 +1,6 @@
 """Lost answers, dead workers, a database that was away: nothing lost, nothing twice, the rest counted."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -29,10 +30,12 @@ from tests.builders.messages import (
     with_channels,
 )
 from tests.channels.conftest import (
+    awake,
     by_mail,
     contacts,
     got,
     lapse,
+    pay,
     reasons,
     remind,
     send_all,
@@ -184,3 +187,47 @@ async def test_an_answer_written_twice_is_kept_once(database: Database, acme: Ca
         await database.run(acme, use_cases.record_outcomes, answer)
     _, attempts = await database.read(acme, use_cases.message, ids[0])
     assert [each.outcome for each in attempts[0].outcomes] == ["accepted"]
+
+
+async def test_whatever_happens_at_once_nobody_is_mailed_twice(
+    database: Database, acme: Caller, pool: ProviderPool
+):
+    """Four senders, a planner, a reaper, payments, and a server that refuses, delays and hangs up."""
+    people = await database.run(acme, some_debtors, Debtors(160))
+    kinds = [
+        MailFault.REFUSE_RECIPIENT,
+        MailFault.REFUSE_FOR_NOW,
+        MailFault.DROP_AFTER_DATA,
+        MailFault.DROP_BEFORE_KEEPING,
+    ]
+    faults = {each.email: kinds[position % 4] for position, each in enumerate(people[::8])}
+    async with mail_server(MailSink(faults=faults)) as sink:
+        await database.run(acme, with_channels, by_mail(sink))
+        ids = await database.run(acme, some_reminders, Reminders(people))
+
+        async def send() -> None:
+            for _ in range(12):
+                await database.run(acme, awake, None)
+                await send_batch(database, acme, pool, 15)
+
+        async def reap() -> None:
+            for _ in range(10):
+                await database.run(acme, use_cases.reap, 50)
+                await asyncio.sleep(0.05)
+
+        async def settle() -> None:
+            for each in people[120:]:
+                await database.run(acme, pay, [each])
+
+        await asyncio.gather(send(), send(), send(), send(), reap(), settle())
+        await database.run(acme, awake, None)
+        await send_all(database, acme, pool)
+    found = await database.read(acme, states, ids)
+    mailed = sink.per_recipient()
+    assert set(mailed.values()) == {1}
+    assert sum(found.values()) == 160
+    assert found["accepted"] <= len(mailed) <= found["accepted"] + found["unknown"]
+    assert not found["claimed"]
+    assert not found["submitting"]
+    refused = {each for each, fault in faults.items() if fault is MailFault.REFUSE_RECIPIENT}
+    assert not refused & set(mailed)

@@ -159,6 +159,24 @@ async def test_a_report_by_the_providers_own_reference_is_matched(
     assert await database.read(acme, states, ids) == {"delivered": 1}
 
 
+async def test_reports_about_two_attempts_of_one_message_are_heard_together(
+    database: Database, acme: Caller, pool: ProviderPool, gateway: Gateway, advance: Advance
+):
+    gateway.fault_of = lambda _: SmsFault.THROTTLE
+    _, ids = await texted(database, acme, pool)
+    gateway.fault_of = lambda _: None
+    await advance(acme, timedelta(minutes=6))
+    await send_all(database, acme, pool)
+    _, attempts = await database.read(acme, use_cases.message, ids[0])
+    refs = [client_ref(each.id) for each in attempts]
+    assert len(refs) == 2
+    taken = await told(
+        database, acme, report(refs[1], Reported.DELIVERED), report(refs[0], Reported.ACCEPTED)
+    )
+    assert (taken.new, taken.moved) == (2, 1)
+    assert await database.read(acme, states, ids) == {"delivered": 1}
+
+
 async def test_a_report_about_nothing_of_ours_is_kept_and_counted(database: Database, acme: Caller):
     taken = await told(database, acme, report(client_ref(uuid4()), Reported.DELIVERED))
     assert (taken.new, taken.moved, taken.unmatched) == (1, 0, 1)
@@ -226,15 +244,20 @@ async def hook(
 
 
 async def test_a_signed_report_over_http_moves_the_message(
-    database: Database, acme: Caller, pool: ProviderPool, gateway: Gateway, anybody: httpx.AsyncClient
+    database: Database,
+    acme: Caller,
+    pool: ProviderPool,
+    gateway: Gateway,
+    anybody: httpx.AsyncClient,
+    acme_http: httpx.AsyncClient,
 ):
     _, ids = await texted(database, acme, pool)
-    token = await database.read(acme, use_cases.hook_token, "sms_http")
+    [address] = (await acme_http.get("/v1/hooks")).json()
     at = await database.read(acme, _real_now, None)
     events = [gateway.report("delivered", gateway.kept[0])]
-    first = await hook(anybody, f"/v1/hooks/acme/sms_http/{token}", gateway, events, at)
+    first = await hook(anybody, address["path"], gateway, events, at)
     assert (first.status_code, first.json()["moved"]) == (200, 1)
-    again = await hook(anybody, f"/v1/hooks/acme/sms_http/{token}", gateway, events, at)
+    again = await hook(anybody, address["path"], gateway, events, at)
     assert (again.status_code, again.json()["repeated"]) == (200, 1)
     assert await database.read(acme, states, ids) == {"delivered": 1}
 

@@ -23,9 +23,6 @@ from dunwell.contact.model import Channel, HoldKind, PlaceHold
 from dunwell.contact.use_cases import place_hold
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import HoldId, MessageId
-from dunwell.kernel.money import Money
-from dunwell.loans.model import RecordPayment
-from dunwell.loans.use_cases import record_payment
 from dunwell.storage.tenant import Database, TenantTx
 from tests.builders.messages import (
     Debtor,
@@ -40,6 +37,7 @@ from tests.channels.conftest import (
     by_mail,
     contacts,
     got,
+    pay,
     reasons,
     refusals,
     remind,
@@ -49,14 +47,6 @@ from tests.channels.conftest import (
 )
 from tests.conftest import Advance
 from tests.fakes.smtp_server import MailFault, MailSink, mail_server
-
-
-async def pay(tx: TenantTx, debtors: list[Debtor]) -> None:
-    for each in debtors:
-        for due in each.dues:
-            await record_payment(
-                tx, RecordPayment(due.loan, f"P-{uuid4().hex}", Money(100_00, "CNY"), tx.today)
-            )
 
 
 async def dispute(tx: TenantTx, held: tuple[Debtor, int | None]) -> None:
@@ -240,6 +230,17 @@ async def test_a_channel_that_is_off_keeps_its_messages(database: Database, acme
     ids, _ = await remind(database, acme, Debtors(2))
     assert (await send_batch(database, acme, pool, 10)).idle
     assert await database.read(acme, states, ids) == {"planned": 2}
+
+
+async def test_a_channel_that_is_off_keeps_them_no_longer_than_they_make_sense(
+    database: Database, acme: Caller, advance: Advance
+):
+    off = {"email": {"provider": "off", "sender": "notice@acme.test"}}
+    await database.run(acme, with_channels, off)
+    ids, _ = await remind(database, acme, Debtors(2), hours_valid=1)
+    await advance(acme, timedelta(hours=24))
+    assert (await database.run(acme, use_cases.reap, 100)).expired >= 2
+    assert await database.read(acme, states, ids) == {"expired": 2}
 
 
 async def test_a_missing_secret_takes_nothing_in_hand(database: Database, acme: Caller, pool: ProviderPool):

@@ -29,7 +29,7 @@ from dunwell.channels.model import (
     SetFault,
     SettleUnknown,
 )
-from dunwell.channels.use_cases.reports import ReportContext
+from dunwell.channels.use_cases.reports import HookAddress, ReportContext
 from dunwell.contact.model import Channel
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import BorrowerId, MessageId
@@ -203,6 +203,18 @@ class ReportsOut(Struct, frozen=True):
         return cls(taken.new, taken.repeated, taken.moved, taken.opted_out, taken.unmatched)
 
 
+class HookOut(Struct, frozen=True):
+    """A webhook address; its last part is known to us and the provider only."""
+
+    channel: Channel
+    provider: str
+    path: str
+
+    @classmethod
+    def of(cls, address: HookAddress) -> Self:
+        return cls(address.channel, address.provider, address.path)
+
+
 class FaultIn(In):
     """How the sandbox is to treat messages: on a channel or all, to one recipient or all, one in so many."""
 
@@ -305,6 +317,12 @@ async def post_hook(
     return ReportsOut.of(await database.run(caller, use_cases.record_reports, incoming))
 
 
+@get("/", guards=[requires("messages:read")])
+async def get_hooks(database: NamedDependency[Database], caller: NamedDependency[Caller]) -> list[HookOut]:
+    """Where the providers of this tenant send their reports: to be entered there."""
+    return [HookOut.of(each) for each in await database.read(caller, use_cases.hook_addresses, None)]
+
+
 @get("/faults", guards=[requires("messages:read")])
 async def get_sandbox_faults(
     database: NamedDependency[Database], caller: NamedDependency[Caller]
@@ -352,7 +370,7 @@ routers = [
         ],
         tags=["messages"],
     ),
-    Router("/hooks", route_handlers=[post_hook], tags=["webhooks"]),
+    Router("/hooks", route_handlers=[get_hooks, post_hook], tags=["webhooks"]),
     Router(
         "/sandbox",
         route_handlers=[get_sandbox_faults, post_sandbox_fault, delete_sandbox_faults],

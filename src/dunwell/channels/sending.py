@@ -59,7 +59,10 @@ async def send_batch(
         # Before the claim: a missing secret must not take messages in hand.
         provider = providers.of(caller, settings)
         claimed = await database.run(caller, use_cases.claim_batch, ClaimBatch(channel, n, lease_seconds))
-        one = await _submit(database, caller, provider, claimed.outgoing, lease_seconds)
+        try:
+            one = await _submit(database, caller, provider, claimed.outgoing, lease_seconds)
+        finally:
+            await provider.rest()
         sent = _plus(sent, one, claimed.moved)
     return sent
 

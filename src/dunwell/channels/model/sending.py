@@ -154,7 +154,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Reaped:
-    """Attempts whose worker went away: never handed over (released), or perhaps handed over (unknown)."""
+    """Attempts whose worker went away: never handed over (released), or perhaps handed over (unknown).
+
+    `expired`: messages that waited for too long.
+    """
 
     released: int
     unknown: int
+    expired: int = 0

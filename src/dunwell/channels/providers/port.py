@@ -47,6 +47,10 @@ class Provider(Protocol):
         """Read a webhook. Raises `SignatureForged` before looking inside, then `ReportUnreadable`."""
         ...
 
+    async def rest(self) -> None:
+        """A batch is over: let go of what was kept open for it. The next `submit` opens it again."""
+        ...
+
     async def aclose(self) -> None:
         """Let go of connections."""
         ...

@@ -66,5 +66,8 @@ class Sandbox:
         """The sandbox reports inside the house."""
         raise HookNotFound("the sandbox has no webhook address")
 
+    async def rest(self) -> None:
+        return None
+
     async def aclose(self) -> None:
         return None

@@ -128,6 +128,9 @@ class HttpSmsGateway:
             raise ReportUnreadable.because(f"{place or 'body'}: {first['msg']}") from None
         return [_report(event) for event in parsed.events]
 
+    async def rest(self) -> None:
+        return None
+
     async def aclose(self) -> None:
         if self._client is not None:
             await self._client.aclose()

@@ -1,4 +1,4 @@
-"""E-mail over SMTP: one connection per batch, one conversation per message, no retry of anything in doubt.
+"""E-mail over SMTP: one connection for a batch, one conversation per message, no retry of anything in doubt.
 
 Until the final dot of DATA a message is certainly not taken; after it, a lost reply means that nobody knows.
 """
@@ -31,7 +31,7 @@ from dunwell.channels.providers.port import Capabilities
 
 CHUNK: Final = 25
 TIMEOUT_SECONDS: Final = 30.0
-# New connections made within one batch because the server dropped one; then the rest waits for later.
+# New connections made within one chunk because the server dropped one; then the rest waits for later.
 RECONNECTS: Final = 2
 _MAILBOX_REFUSALS: Final = frozenset({550, 551, 553, 501, 513})
 _TOO_BIG: Final = 552
@@ -54,10 +54,10 @@ class SmtpAccount:
 
 
 class SmtpServer:
-    """One submission account at one server."""
+    """One submission account at one server. The connection stays open from chunk to chunk until `rest`."""
 
     def __init__(self, account: SmtpAccount) -> None:
-        self._account = account
+        self._conversation = _Conversation(account)
 
     @property
     def name(self) -> str:
@@ -68,18 +68,18 @@ class SmtpServer:
         return Capabilities(chunk=CHUNK, idempotent=False, reports=False)
 
     async def submit(self, batch: Sequence[Outgoing], at: datetime) -> list[Result]:
-        conversation = _Conversation(self._account)
-        try:
-            return [await conversation.send(message, at) for message in batch]
-        finally:
-            await conversation.close()
+        self._conversation.begin()
+        return [await self._conversation.send(message, at) for message in batch]
 
     def parse_report(self, headers: Mapping[str, str], body: bytes, at: datetime) -> list[Report]:
         """SMTP itself has no webhooks."""
         raise HookNotFound("this provider sends no reports")
 
+    async def rest(self) -> None:
+        await self._conversation.close()
+
     async def aclose(self) -> None:
-        return None
+        await self._conversation.close()
 
 
 class _Conversation:
@@ -91,12 +91,18 @@ class _Conversation:
         self._connections = 0
         self._down: NotSent | None = None
 
+    def begin(self) -> None:
+        """A new chunk: a server that was away a moment ago is asked again."""
+        self._connections, self._down = 0, None
+
     async def send(self, message: Outgoing, at: datetime) -> Result:
         try:
             content = compose(message, at)
         except (MessageError, ValueError, UnicodeError):
             return Rejected(RejectCode.INVALID_ADDRESS, detail="header")
-        client = self._client or await self._connect()
+        client = self._client
+        if client is None or not client.is_connected:
+            client = await self._connect()
         if client is None:
             return self._down or NotSent("down")
         refusal = await self._address(client, message)

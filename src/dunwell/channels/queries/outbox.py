@@ -92,6 +92,21 @@ async def lock_due(tx: TenantTx, channel: Channel, most: int) -> list[Waiting]:
     ]
 
 
+EXPIRED: Final = """
+SELECT id
+  FROM messages
+ WHERE state IN ('planned', 'held') AND expires_at <= $1
+ ORDER BY expires_at
+ LIMIT $2
+   FOR UPDATE SKIP LOCKED
+"""
+
+
+async def lock_expired(tx: TenantTx, most: int) -> list[MessageId]:
+    """Lock waiting messages that it is too late to send."""
+    return [MessageId(row["id"]) for row in await tx.rows(EXPIRED, tx.now, most)]
+
+
 # A lease is real time: a sandbox clock that is moved by a month must not end the leases of a running worker.
 LEASE: Final = """
 UPDATE messages AS message

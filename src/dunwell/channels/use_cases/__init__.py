@@ -6,6 +6,7 @@ from dunwell.channels.use_cases.lists import channel_states, list_messages, mess
 from dunwell.channels.use_cases.planning import plan_messages, template_contents
 from dunwell.channels.use_cases.published import channel_settings, files_in_force
 from dunwell.channels.use_cases.reports import (
+    hook_addresses,
     hook_token,
     record_reports,
     report_context,
@@ -28,6 +29,7 @@ __all__ = [
     "clear_faults",
     "files_in_force",
     "hand_over",
+    "hook_addresses",
     "hook_token",
     "list_faults",
     "list_messages",

@@ -107,9 +107,10 @@ async def record_outcomes(tx: TenantTx, outcomes: Sequence[Outcome]) -> Settled:
 
 
 async def reap(tx: TenantTx, most: int) -> Reaped:
-    """Take messages out of the hands of workers that went away.
+    """Take messages out of the hands of workers that went away, and out of the queue when it is too late for them.
 
     Claimed and never handed over: planned again. Handed over, perhaps: unknown; counts as a contact, never resent.
+    A message of a channel that is switched off or down expires like any other: no queue is endless.
     """
     abandoned = await flight.lock_abandoned(tx, most)
     unknown = [each for each in abandoned if each.state is MessageState.SUBMITTING]
@@ -126,7 +127,10 @@ async def reap(tx: TenantTx, most: int) -> Reaped:
                 for each in unknown
             ],
         )
-    return Reaped(released=len(abandoned) - len(unknown), unknown=len(unknown))
+    late = await outbox.lock_expired(tx, most)
+    await outbox.move(tx, [Move(each, MessageState.EXPIRED, "too-late") for each in late])
+    await record_many(tx, [Act("message.expired", each, {"reason": "too-late"}) for each in late])
+    return Reaped(released=len(abandoned) - len(unknown), unknown=len(unknown), expired=len(late))
 
 
 async def _put_back(tx: TenantTx, claimed: Sequence[InFlight], reason: str) -> None:

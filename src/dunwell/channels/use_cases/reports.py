@@ -33,10 +33,12 @@ from dunwell.channels.use_cases.published import files_in_force
 from dunwell.contact import use_cases as contact
 from dunwell.contact.model import Channel, Direction, OptOut, Touch
 from dunwell.contact.model import Outcome as TouchOutcome
-from dunwell.kernel.ids import BorrowerId
+from dunwell.kernel.ids import BorrowerId, MessageId
 from dunwell.storage.tenant import TenantTx
 
 _CARRIERS: Final = (Channel.SMS, Channel.EMAIL)
+# Of our providers the HTTP gateway is the one that calls back.
+_REPORTING: Final = "sms_http"
 _TOUCHED: Final = {
     MessageState.ACCEPTED: TouchOutcome.SENT,
     MessageState.DELIVERED: TouchOutcome.DELIVERED,
@@ -53,9 +55,31 @@ class ReportContext:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class HookAddress:
+    """The webhook address of a channel's provider, to be entered there."""
+
+    channel: Channel
+    provider: str
+    path: str
+
+
 async def hook_token(tx: TenantTx, provider: str) -> str:
     """The secret part of the tenant's webhook address for a provider; stable until the keys change."""
     return tx.keys.hmac("hook", provider.encode()).hex()[:32]
+
+
+async def hook_addresses(tx: TenantTx, _command: None = None) -> list[HookAddress]:
+    """Where the providers in force report to; the sandbox reports inside the house."""
+    files = await files_in_force(tx)
+    slug = tx.caller.tenant.slug
+    found: list[HookAddress] = []
+    for channel in _CARRIERS:
+        settings = files.channels.of(channel)
+        if settings is not None and settings.provider == _REPORTING:
+            path = f"/v1/hooks/{slug}/{settings.provider}/{await hook_token(tx, settings.provider)}"
+            found.append(HookAddress(channel, settings.provider, path))
+    return found
 
 
 async def report_context(tx: TenantTx, address: tuple[str, str]) -> ReportContext:
@@ -136,33 +160,35 @@ async def _move(
     attempts: Mapping[str, UUID | None],
     locked: Mapping[UUID, InFlight],
 ) -> int:
-    """Apply delivery reports; how many messages moved."""
-    states: dict[UUID, MessageState] = {}
-    details: dict[UUID, tuple[str, str | None]] = {}
-    outcomes: list[tuple[DeliveryReport, InFlight]] = []
+    """Apply delivery reports; how many messages moved.
+
+    By message, not by attempt: two attempts of one message may be reported about in one call.
+    """
+    heard: list[tuple[DeliveryReport, InFlight]] = []
     for each in deliveries:
         attempt = attempts[each.event_id]
-        found = locked.get(attempt) if attempt else None
-        if attempt is None or found is None:
-            continue
-        outcomes.append((each, found))
-        states[attempt] = rules.reported(states.get(attempt, found.state), each.state)
-        details[attempt] = (each.code, each.provider_ref)
+        if attempt is not None and attempt in locked:
+            heard.append((each, locked[attempt]))
+    states = {found.id: found.state for _, found in heard}
+    last: dict[MessageId, tuple[DeliveryReport, InFlight]] = {}
+    for each, found in heard:
+        following = rules.reported(states[found.id], each.state)
+        if following is not states[found.id]:
+            states[found.id], last[found.id] = following, (each, found)
     await flight.keep_outcomes(
         tx,
         [
             (found.id, found.attempt, f"reported:{each.state}", each.provider_ref, each.code or None)
-            for each, found in outcomes
+            for each, found in heard
         ],
     )
-    changed = {attempt: state for attempt, state in states.items() if state is not locked[attempt].state}
     moves = [
-        Move(locked[attempt].id, state, details[attempt][0] or None, provider_ref=details[attempt][1])
-        for attempt, state in changed.items()
+        Move(message, states[message], each.code or None, provider_ref=each.provider_ref)
+        for message, (each, _) in last.items()
     ]
     await outbox.move(tx, moves)
     await contact.record_contacts(
-        tx, [_touch(tx, locked[attempt], _TOUCHED[state]) for attempt, state in changed.items()]
+        tx, [_touch(tx, found, _TOUCHED[states[message]]) for message, (_, found) in last.items()]
     )
     await record_many(
         tx,
