@@ -155,6 +155,8 @@ def test_what_is_no_whole_number_is_refused(text: str):
         ("31.12.2025", {"format": "%d.%m.%Y"}, date(2025, 12, 31)),
         ("20260301", {"format": "%Y%m%d"}, date(2026, 3, 1)),
         ("2026年3月1日", {"format": "%Y年%m月%d日"}, date(2026, 3, 1)),
+        ("43101", {"format": "excel"}, date(2018, 1, 1)),
+        ("43101.75", {"format": ["iso", "excel"]}, date(2018, 1, 1)),
         ("Mar-18", {"format": "%b-%y"}, date(2018, 3, 1)),
         ("Feb-18", {"format": "%b-%y", "day": "last"}, date(2018, 2, 28)),
         ("03/1999", {"format": "%m/%Y"}, date(1999, 3, 1)),
@@ -162,6 +164,8 @@ def test_what_is_no_whole_number_is_refused(text: str):
         ("01-MAR-70", {"format": "%d-%b-%y"}, date(1970, 3, 1)),
         ("3/1/26", {"format": ["iso", "%m/%d/%y"]}, date(2026, 3, 1)),
         ("2017-07-25 23:30:00", {"zone": "UTC", "to_zone": "Africa/Lagos"}, date(2017, 7, 26)),
+        ("2017-07-25", {"zone": "UTC", "to_zone": "Africa/Lagos"}, date(2017, 7, 25)),
+        ("2017-07-25 11:30 PM", {"zone": "UTC", "to_zone": "Africa/Lagos"}, date(2017, 7, 26)),
         ("2017-07-25 22:30:00", {"zone": "UTC", "to_zone": "Africa/Lagos"}, date(2017, 7, 25)),
     ],
 )
@@ -183,6 +187,7 @@ def test_a_date_is_read_as_the_profile_writes_it(text: str, options: dict[str, A
         ("13/25/2016", {"format": "%m/%d/%Y"}),
         ("00000000", {"format": "%Y%m%d"}),
         ("1112020", {"format": "%m%d%Y"}),
+        ("17", {"format": "excel"}),
         ("2017-07-25 25:00", {"zone": "UTC", "to_zone": "Asia/Shanghai"}),
     ],
 )

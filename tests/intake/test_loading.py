@@ -2,14 +2,16 @@
 
 import asyncio
 import io
-from dataclasses import replace
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 
 from dunwell.intake import use_cases
-from dunwell.intake.loading import load_item, load_tape, payments_of, problems_of
+from dunwell.intake.loading import load_item, load_tape, payments_of
 from dunwell.intake.model import (
     BrowseTapes,
     Counts,
@@ -22,48 +24,16 @@ from dunwell.intake.model import (
     TapeTooLarge,
     TapeUnreadable,
 )
-from dunwell.intake.profile_files import builtin
 from dunwell.intake.receiving import Incoming, receive
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.errors import NotFound
 from dunwell.kernel.ids import TapeId
-from dunwell.loans.use_cases import days_past_due, find_loans, loan
-from dunwell.storage.tenant import Database, TenantTx
-from tests.builders.tapes import a_profile, a_row, a_table, csv_bytes, csv_text, real_tape, streamed
+from dunwell.loans.use_cases import days_past_due
+from dunwell.settings import Settings
+from dunwell.storage.tenant import Database
+from tests.builders.tapes import a_profile, a_row, a_table, csv_bytes, csv_text, streamed
 from tests.conftest import Advance
-
-LIMIT = 64 << 20
-
-
-async def taken(database: Database, caller: Caller, content: bytes, **options: object) -> Tape:
-    """A tape received and loaded, by the plain profile unless told otherwise."""
-    table = a_table()
-    incoming = replace(Incoming("tape.csv", "plain", LIMIT, table=table), **options)
-    received = await receive(database, caller, incoming, streamed(content), load=False)
-    return await load_tape(database, caller, received.id)
-
-
-async def loan_of(database: Database, caller: Caller, reference: str):
-    found = await database.read(caller, find_loans, [reference])
-    return await database.read(caller, loan, found[reference])
-
-
-async def report_of(database: Database, caller: Caller, tape: Tape):
-    return [problem async for problem in problems_of(database, caller, tape.id)]
-
-
-async def rows(database: Database, caller: Caller, sql: str, *arguments: object):
-    async def look(tx: TenantTx, _: None):
-        return [tuple(row) for row in await tx.rows(sql, *arguments)]
-
-    return await database.read(caller, look, None)
-
-
-def named(prefix: str, count: int, start: int = 0, **changes: str) -> list[dict[str, str]]:
-    return [
-        a_row(number, ref=f"{prefix}-{number}", customer=f"{prefix}-C{number}", **changes)
-        for number in range(start, start + count)
-    ]
+from tests.intake.loaded import LIMIT, loan_of, named, report_of, rows, taken
 
 
 async def test_good_rows_are_in_and_bad_ones_are_in_the_report(database: Database, acme: Caller):
@@ -200,6 +170,30 @@ async def test_a_load_that_is_killed_inside_a_batch_leaves_nothing_of_it(databas
     assert done.counts == Counts(rows=2500, good=2500, inserted=2500)
 
 
+async def test_a_process_that_is_killed_leaves_a_tape_that_another_finishes(
+    database: Database, acme: Caller, settings: Settings
+):
+    content = csv_text(named("SK", 5000, paid_on="2026-03-05", paid="1050.00")).encode()
+    incoming = Incoming("tape.csv", "plain", LIMIT, table=a_table())
+    received = await receive(database, acme, incoming, streamed(content), load=False)
+    environment = os.environ | {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "DUNWELL_MASTER_KEY": settings.master_key,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-m", "dunwell", "tape", "resume", "acme", str(received.id)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as loader:
+        while not (await database.read(acme, use_cases.tape, received.id)).counts.rows:
+            await asyncio.sleep(0.02)
+        loader.kill()
+    killed_at = (await database.read(acme, use_cases.tape, received.id)).counts
+    counted = await rows(database, acme, "SELECT count(*) FROM loans WHERE reference LIKE 'SK-%'")
+    assert counted == [(killed_at.inserted,)]
+    done = await load_tape(database, acme, received.id)
+    assert done.counts == Counts(rows=5000, good=5000, inserted=5000, payments=5000)
+
+
 async def test_two_loaders_of_one_tape_do_not_load_it_twice(database: Database, acme: Caller):
     content = csv_text(named("B", 3000)).encode()
     incoming = Incoming("tape.csv", "plain", LIMIT, table=a_table())
@@ -223,7 +217,7 @@ async def test_a_turn_ends_and_asks_for_another(database: Database, acme: Caller
     assert (done.state, done.counts.inserted) == (TapeState.LOADED, 2100)
     work = "SELECT count(*) FROM work_items WHERE kind = 'intake.load' AND dedupe_key LIKE $1"
     assert await rows(database, acme, work, f"{received.id}:%") == [(1,)]
-    await database.run(acme, use_cases.ask_again, received.id)
+    await database.run(acme, use_cases.ask_again, (received.id, use_cases.NOW))
     assert await rows(database, acme, work, f"{received.id}:%") == [(2,)]
 
 
@@ -432,88 +426,3 @@ async def test_an_unknown_profile_is_named_with_those_there_are(database: Databa
     assert "superlender-ng" in unknown.value.faults[0].remedy
     with pytest.raises(TapeNotFound):
         await load_tape(database, acme, TapeId(uuid4()))
-
-
-WRONG_DAYS = """
-SELECT count(*)
-  FROM tape_payments t
-  JOIN loans l ON l.reference = t.reference
-  JOIN instalments i ON i.loan_id = l.id AND i.number = 1
- WHERE t.slot = 'first' AND i.settled_on IS DISTINCT FROM t.paid_on
-"""
-
-
-async def real(database: Database, caller: Caller, name: str, **options: object) -> Tape:
-    """A real tape, received and loaded by its own profile."""
-    content = real_tape(name).read_bytes()
-    incoming = replace(Incoming(f"{name}.csv", name, LIMIT), **options)
-    received = await receive(database, caller, incoming, streamed(content, 1 << 20), load=False)
-    return await load_tape(database, caller, received.id)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-async def test_superlender_comes_in_and_each_loan_is_as_late_as_it_says(database: Database, birch: Caller):
-    done = await real(database, birch, "superlender-ng")
-    # Five rows have no loan amount; the 1,021 others of 60 or 90 days tell of a first payment and of the rest.
-    assert done.counts == Counts(rows=18_183, good=18_178, bad=5, inserted=18_178, payments=19_199)
-    assert {problem.column for problem in await report_of(database, birch, done)} == {"loanamount"}
-    assert await rows(database, birch, WRONG_DAYS) == [(0,)]
-    again = await real(database, birch, "superlender-ng")
-    assert again.counts == Counts(rows=18_183, good=18_178, bad=5, unchanged=18_178)
-
-
-async def test_superlender_as_of_its_first_due_date(database: Database, birch: Caller):
-    path = real_tape("superlender-ng")
-    done = await real(database, birch, "superlender-ng", as_of=date(2016, 2, 15), dry_run=True)
-    assert done.counts.bad == 5
-    with path.open("rb") as file:
-        later = payments_of(file, builtin("superlender-ng"), date(2016, 2, 15))
-    assert len(later) == 19_199 - 2
-    assert [each.payment.paid_on for each in later] == sorted(each.payment.paid_on for each in later)
-
-
-STATUS = """
-SELECT count(*)
-  FROM loans
- WHERE reference LIKE 'LC-%' AND state = 'open' AND past_due_since <= '2018-06-30'
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-async def test_lendingclub_comes_in_with_its_buckets(database: Database, birch: Caller):
-    done = await real(database, birch, "lendingclub-10k")
-    assert (done.counts.rows, done.counts.bad, done.counts.inserted) == (10_000, 0, 10_000)
-    # 67 in grace, 38 and 66 late, 7 charged off.
-    assert await rows(database, birch, STATUS) == [(178,)]
-    # 447 are fully paid, and one that is called current owes nothing.
-    settled = "SELECT count(*) FROM loans WHERE reference LIKE 'LC-%' AND state = 'settled'"
-    assert await rows(database, birch, settled) == [(448,)]
-
-
-async def test_the_tape_with_collection_statuses_comes_in(database: Database, birch: Caller):
-    done = await real(database, birch, "loan-payments-500")
-    assert done.counts == Counts(rows=500, good=500, inserted=500, payments=400)
-    collected = """
-SELECT attributes->>'status', count(*) FROM loans WHERE reference LIKE 'xqd%' AND state = $1 GROUP BY 1"""
-    assert await rows(database, birch, collected, "open") == [("collection", 100)]
-    assert await rows(database, birch, collected, "settled") == [("settled", 400)]
-
-
-async def test_the_servicers_tape_comes_in_month_by_month(database: Database, birch: Caller):
-    early = await real(database, birch, "sec-cmbs-monthly", as_of=date(2020, 6, 30))
-    assert (early.counts.rows, early.counts.bad) == (2835, 0)
-    assert early.counts.inserted == 27
-    # One loan was 30 to 59 days behind in June 2020; in the last month none is.
-    assert await rows(database, birch, BEHIND, date(2020, 6, 1)) == [(1,)]
-    done = await real(database, birch, "sec-cmbs-monthly")
-    assert (done.counts.bad, done.counts.inserted) == (0, 0)
-    assert await rows(database, birch, BEHIND, date(2026, 3, 11)) == [(0,)]
-    again = await real(database, birch, "sec-cmbs-monthly")
-    assert (again.counts.updated, again.counts.payments, again.counts.reversed) == (0, 0, 0)
-
-
-BEHIND = """
-SELECT count(*) FROM loans WHERE reference LIKE '0001706060-%' AND state = 'open' AND past_due_since < $1
-"""

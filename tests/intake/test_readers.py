@@ -126,6 +126,10 @@ def test_a_file_that_quotes_nothing_may_hold_quotes():
     assert cells_of(b'a|b\n5" pipe|x\n', delimiter="|", quote="") == [['5" pipe', "x"]]
 
 
+def test_quotes_may_be_escaped_by_a_sign_of_their_own():
+    assert cells_of(b'a,b\n"say \\"hi\\"",x\n', escape="\\") == [['say "hi"', "x"]]
+
+
 def test_ragged_rows_are_named_and_trailing_delimiters_forgiven():
     rows, problems = rows_of(b"a,b\n1\n1,2,3\n1,2,,\n4,5\n")
     assert [line for line, _ in rows] == [4, 5]

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dunwell.borrowers.model import BorrowerDraft, Home
 from dunwell.intake.model import TapeLoan, WrongCell
 from dunwell.intake.profile_files import builtin
-from dunwell.intake.rules.drafts import finished, loan_draft
+from dunwell.intake.rules.drafts import borrower_draft, finished, loan_draft
 from dunwell.intake.rules.rows import digest
 from dunwell.intake.rules.standing import condensed
 from dunwell.kernel.ids import BorrowerId
@@ -155,6 +156,127 @@ def test_a_personal_value_is_shown_by_its_shape():
     _, [problem] = read_tape(a_profile(), csv_bytes(a_row(phone="13800138000\x01")))
     assert problem.value == "99999999999\x01"
     assert "138" not in problem.value
+
+
+def problems_of(row: dict[str, str], **profile: object) -> list[tuple[str, str]]:
+    _, problems = read_tape(a_profile(**profile), csv_text([row], list(row)).encode())
+    return [(each.column, each.problem) for each in problems]
+
+
+NEGATIVE = {"due_on": "due", "interest": {"value": "2000"}, "total": "total"}
+LATE = {"value": "2199-12-31", "plus_days": 1}
+ONE = {"due_on": "due", "principal": "amount", "total": "total"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "profile", "column", "problem"),
+    [
+        ({"ref": "x" * 501}, {}, "ref", "longer than 500 characters"),
+        ({"ref": ""}, {}, "ref", "empty"),
+        ({"customer": ""}, {}, "customer", "empty"),
+        ({"ref": "a\x02"}, {}, "ref", "control characters"),
+        ({}, {"loan": loan_cells(method={"column": "ref"})}, "ref", "not a word we know"),
+        ({}, {"loan": loan_cells(product={"column": "ref", "map": {"a": "b"}})}, "ref", "does not map"),
+        ({}, {"loan": loan_cells(currency={"column": "paid"})}, "paid", "empty"),
+        ({}, {"loan": loan_cells(first_due_on={"value": "2026-01-01"})}, "loan.first_due_on", "before the loan"),
+        (
+            {},
+            {"loan": loan_cells(first_due_on="due", matures_on={"value": "2026-02-02"})},
+            "loan.matures_on",
+            "before the first instalment",
+        ),
+        ({"amount": "0"}, {}, "loan.principal", "zero"),
+        ({"paid": "-1", "paid_on": "2026-03-01"}, {}, "payment.one", "below zero"),
+        ({}, {"instalment": [{**ONE, "count": {"value": "0"}}]}, "instalment.count", "not 1 to"),
+        ({}, {"instalment": [{**ONE, "interest": {"value": "60"}}]}, "instalment.total", "not the sum"),
+        ({}, {"instalment": [{"due_on": "due", "principal": "paid"}]}, "instalment.principal", "empty"),
+        ({}, {"instalment": [NEGATIVE]}, "instalment.total", "below zero"),
+        ({}, {"loan": loan_cells(disbursed_on=LATE)}, "loan.disbursed_on", "outside"),
+        ({}, {"loan": loan_cells(disbursed_on=LATE | {"plus_months": 99999})}, "loan.disbursed_on", "too many"),
+        ({}, {"loan": loan_cells(disbursed_on=LATE | {"plus_days": 999999999})}, "loan.disbursed_on", "too many"),
+        ({}, {"loan": loan_cells(every_months={"value": "13"})}, "every_months", "above 12"),
+        ({}, {"standing": {"days_past_due": {"value": "99999"}}}, "days_past_due", "above 20000"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_by_its_column(
+    changes: dict[str, str], profile: dict[str, object], column: str, problem: str
+):
+    [(found, words), *_] = problems_of({**a_row(), **changes}, **profile)
+    assert (found, problem in words) == (column, True), words
+
+
+def test_a_word_may_mean_nothing_and_a_date_that_is_not_there_is_not_moved():
+    cell = {"column": "ref", "map": {"L-1": ""}}
+    told = one(a_row(), loan=loan_cells(product=cell, first_due_on={"column": "paid_on", "plus_days": 3}))
+    assert set(told.loan) == {"principal", "disbursed_on"}
+    steps = {"column": "out", "plus_months": {"column": "paid"}}
+    assert "first_due_on" not in one(a_row(), loan=loan_cells(first_due_on=steps)).loan
+    assert value({"minus": ["paid", "amount"], "default": "3"}, {}) == 300
+    assert value({"column": "paid", "negate": True, "default": "3"}, {}) == 300
+    assert value({"column": "a", "at_least": 5}, {"a": "2"}, "grace_days") == 5
+
+
+def test_an_interest_column_leaves_the_principal_to_the_total():
+    told = one(a_row(), instalment=[{"due_on": "due", "interest": {"value": "50"}, "total": "total"}])
+    assert told.instalments[0].principal == 100_000
+
+
+def test_an_instalment_without_a_date_is_none_and_a_payment_may_be_conditional():
+    row = a_row(due="", paid="5", paid_on="2026-03-01")
+    payment = [
+        {"name": "a", "paid_on": "paid_on", "amount": "paid", "only_if": {"column": "ref", "in": "other"}},
+        {"name": "b", "paid_on": "paid_on", "settles": "first"},
+        {"name": "c", "paid_on": "paid_on", "amount": "paid", "reference": "ref"},
+    ]
+    told = one(row, payment=payment)
+    assert told.instalments == ()
+    assert [(each.slot, each.reference) for each in told.payments] == [("c:L-1", "L-1/c:L-1")]
+
+
+def test_a_conditions_word_for_nothing_counts_as_empty():
+    rows = [a_row(1, paid="NA"), a_row(2, paid="")]
+    assert (
+        read_tape(a_profile(missing=["", "NA"], keep={"column": "paid", "empty": False}), csv_bytes(*rows))[0]
+        == []
+    )
+
+
+def test_a_loan_needs_the_day_it_was_paid_out():
+    told = finished(one(a_row(out="")))
+    assert not isinstance(told, TapeLoan)
+    assert told[0].column == "loan.disbursed_on"
+
+
+def test_a_standing_needs_its_day():
+    told = finished(one(a_row(), standing={"balance": "amount"}, instalment=[], payment=[]))
+    assert not isinstance(told, TapeLoan)
+    assert told[0].column == "standing.as_of"
+
+
+def test_what_the_books_say_beside_the_schedule_is_kept_to_be_read():
+    told = one(
+        a_row(),
+        latest_by="out",
+        loan=loan_cells(grace_days={"value": "3"}),
+        standing={"status": {"value": "collection"}, "overdue": {"value": "12.30"}, "closed_on": "due"},
+    )
+    assert loan_draft(told, NOBODY).attributes == {
+        "status": "collection",
+        "overdue": "12.30",
+        "closed_on": "2026-03-01",
+        "told_on": "2026-02-01",
+        "grace_days": "3",
+    }
+
+
+def test_several_numbers_may_stand_in_one_cell():
+    told = one(a_row(phone="13800138000; 13800138001"))
+    draft = borrower_draft(told, Home("CN", "Asia/Shanghai", "zh"))
+    assert isinstance(draft, BorrowerDraft)
+    assert draft.phones == ("+8613800138000", "+8613800138001")
+    wrong = borrower_draft(one(a_row(phone="12")), Home("CN", "Asia/Shanghai", "zh"))
+    assert not isinstance(wrong, BorrowerDraft)
+    assert (wrong[0].column, wrong[0].value) == ("borrower.phone", "99")
 
 
 @pytest.mark.parametrize("code", ["XYZ", "cny", "RMB", "12"])

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 import click
@@ -74,10 +74,21 @@ def load_command(tenant: str, file: Path, profile: str, dry_run: bool, as_of: da
             caller = await caller_for(database, tenant)
             return await _load(database, caller, incoming, file)
 
-    done = asyncio.run(work())
-    if done.state is TapeState.FAILED:
-        sys.exit(1)
-    sys.exit(SOME_BAD if done.counts.bad else 0)
+    _leave(asyncio.run(work()))
+
+
+@tape.command("resume", help="继续 · go on with a tape that was received and is not loaded yet.")
+@click.argument("tenant")
+@click.argument("tape_id", type=click.UUID, metavar="ID")
+def resume_command(tenant: str, tape_id: UUID) -> None:
+    async def work() -> Tape:
+        async with opened() as database:
+            caller = await caller_for(database, tenant)
+            done = await load_tape(database, caller, TapeId(tape_id))
+            await _show(database, caller, done)
+            return done
+
+    _leave(asyncio.run(work()))
 
 
 @tape.command("report", help="报告 · what was wrong with the rows of a tape; NDJSON or CSV with --format.")
@@ -148,6 +159,12 @@ async def _show(database: Database, caller: Caller, found: Tape) -> None:
         console.print(table)
     if page.next is not None:
         console.print(f"… dunwell tape report {caller.tenant.slug} {found.id} --format csv")
+
+
+def _leave(done: Tape) -> NoReturn:
+    if done.state is TapeState.FAILED:
+        sys.exit(1)
+    sys.exit(SOME_BAD if done.counts.bad else 0)
 
 
 def _profile(given: str) -> tuple[str, dict[str, Any] | None]:

@@ -7,7 +7,7 @@ the bytes again and goes on behind it.
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import IO, Any, Final
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from dunwell.intake.model import (
     RowProblem,
     TakeBatch,
     Tape,
+    TapeBusy,
     TapeLoan,
     TapeUnreadable,
 )
@@ -37,6 +38,7 @@ from dunwell.storage.tenant import Database
 Progress = Callable[[Tape, int], None]
 # What one turn of a worker may spend on a tape; the rest goes behind the other work of the lane.
 TURN_SECONDS: Final = 20.0
+LOOK_AGAIN: Final = timedelta(minutes=2)
 REPORT_PAGE: Final = 500
 
 
@@ -74,9 +76,15 @@ async def load_tape(
 
 async def load_item(database: Database, caller: Caller, payload: Mapping[str, Any]) -> None:
     """The work item `intake.load`: a turn of loading; what is left is asked for again, behind other work."""
-    tape = await load_tape(database, caller, TapeId(UUID(str(payload["tape"]))), seconds=TURN_SECONDS)
+    tape_id = TapeId(UUID(str(payload["tape"])))
+    try:
+        tape = await load_tape(database, caller, tape_id, seconds=TURN_SECONDS)
+    except TapeBusy:
+        # Whoever is at it may die before the end; then this look finds the rest.
+        await database.run(caller, use_cases.ask_again, (tape_id, LOOK_AGAIN))
+        return
     if tape.state not in DONE:
-        await database.run(caller, use_cases.ask_again, tape.id)
+        await database.run(caller, use_cases.ask_again, (tape_id, use_cases.NOW))
 
 
 async def _batches(

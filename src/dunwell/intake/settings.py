@@ -75,7 +75,7 @@ class Cell(Part):
     otherwise: str | None = None  # for words that `map` does not list
     default: str | None = None  # when the cell is empty
     remove: Words = ()  # pieces of text to cut out before parsing
-    format: Words = ()  # dates: `iso`, or strptime patterns, tried in order
+    format: Words = ()  # dates: `iso`, `excel`, or strptime patterns, tried in order
     day: Literal["first", "last"] = "first"  # of a month, for patterns without a day
     zone: str | None = None  # the tape's clock; with `to_zone`, an instant becomes that zone's day
     to_zone: str | None = None
@@ -122,6 +122,7 @@ class FileShape(Part):
     encoding: str = "utf-8-sig"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', max_length=1)  # "" = this file quotes nothing
+    escape: str = Field(default="", max_length=1)  # a backslash, where a quote inside quotes is written \"
     header: int = Field(default=1, ge=0, le=1000)  # line of the header; 0 = none, give `columns`
     header_starts: str | None = None  # or: the first line that begins so
     columns: tuple[str, ...] = ()

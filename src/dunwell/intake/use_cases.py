@@ -1,6 +1,6 @@
 """What can be done with tapes: receive, take a batch, finish, look."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NoReturn
 from uuid import UUID
 
@@ -37,6 +37,7 @@ from dunwell.tenancy.use_cases import published_files
 
 LANE: Final = "bulk"
 LOAD: Final = "intake.load"
+NOW: Final = timedelta()
 
 
 async def start(tx: TenantTx, command: StartTape) -> Profile:
@@ -79,15 +80,18 @@ async def finish_upload(tx: TenantTx, command: FinishUpload) -> Tape:
     return await tape(tx, command.tape)
 
 
-async def ask_again(tx: TenantTx, tape_id: TapeId) -> None:
-    """Put the rest of a tape behind the other work of the lane."""
+async def ask_again(tx: TenantTx, asked: tuple[TapeId, timedelta]) -> None:
+    """Put the rest of a tape behind the other work of the lane, not before `wait` is over."""
+    tape_id, wait = asked
     at = (await tape(tx, tape_id)).line
-    if await add(tx, [_work(tx, tape_id, at)]):
+    if await add(tx, [_work(tx, tape_id, at, wait)]):
         await record(tx, "tape.continued-later", tape_id, line=at)
 
 
-def _work(tx: TenantTx, tape_id: TapeId, line: int) -> Work:
-    return Work(LANE, LOAD, f"{tape_id}:{line}", tx.now, {"tape": str(tape_id)})
+def _work(tx: TenantTx, tape_id: TapeId, line: int, wait: timedelta = NOW) -> Work:
+    # Two askers at one line mean the same; one that waits for another loader is a question of its own.
+    key = f"{tape_id}:{line}:again" if wait else f"{tape_id}:{line}"
+    return Work(LANE, LOAD, key, tx.now + wait, {"tape": str(tape_id)})
 
 
 async def tape(tx: TenantTx, tape_id: TapeId) -> Tape:

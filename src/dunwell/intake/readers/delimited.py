@@ -79,10 +79,12 @@ class CsvReader:
             yield self._header
 
     def _parser(self, lines: Iterator[str]) -> Parser:
-        quote = self._shape.quote
+        quote, escape, delimiter = self._shape.quote, self._shape.escape or None, self._shape.delimiter
         if not quote:
-            return csv.reader(lines, delimiter=self._shape.delimiter, quoting=csv.QUOTE_NONE, strict=True)
-        return csv.reader(lines, delimiter=self._shape.delimiter, quotechar=quote, strict=True)
+            return csv.reader(
+                lines, delimiter=delimiter, escapechar=escape, quoting=csv.QUOTE_NONE, strict=True
+            )
+        return csv.reader(lines, delimiter=delimiter, quotechar=quote, escapechar=escape, strict=True)
 
     def _records(self, lines: list[Line], *, final: bool) -> Iterator[Item]:
         """Parse whole records; an open one at the end waits for more lines, up to a limit."""

@@ -7,7 +7,6 @@ once per file is decided here and not once per row.
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
@@ -181,18 +180,20 @@ def word_reader(words: frozenset[str]) -> TextReader:
     return read
 
 
-def mapped(
-    cell: Cell, read: Callable[[Cellular], date | int | str | Decimal]
-) -> Callable[[Cellular], object]:
-    """`read` behind the profile's `map`; a word that is not listed is an error unless `otherwise` is given."""
-    words = dict(cell.map or {})
-    otherwise = cell.otherwise
+def mapped(cell: Cell) -> TextReader | None:
+    """The profile's `map`, if it has one; a word mapped to "" means nothing.
 
-    def lookup(given: Cellular) -> object:
+    An unlisted word is an error unless `otherwise` is given.
+    """
+    if cell.map is None:
+        return None
+    words, otherwise = dict(cell.map), cell.otherwise
+
+    def lookup(given: Cellular) -> str:
         text = words.get(as_text(given), otherwise)
         if text is None:
             raise WrongCell("a word the profile does not map", "add it to `map`, or give `otherwise`")
-        return read(text)
+        return text
 
     return lookup
 

@@ -71,9 +71,6 @@ class Columns:
         self.faults.setdefault(name, Fault(name, "the file has no such column", remedy, self.line))
         return 0
 
-    def names(self) -> list[str]:
-        return list(self.places)
-
 
 def compile_cell(
     cell: Cell, kind: Kind, columns: Columns, *, words: frozenset[str] = frozenset(), personal: bool = False
@@ -135,28 +132,26 @@ Parser: TypeAlias = Callable[[Cellular, int], Value]
 def _parser(cell: Cell, kind: Kind, words: frozenset[str]) -> Parser:
     """Text (and the decimals of the currency) to a value."""
     if kind is Kind.MONEY:
-        money = money_reader(cell)
-        if cell.map is None:
-            return money
-        texts = mapped(cell, as_text)
-        return lambda given, exponent: money(str(texts(given)), exponent)
-    readers: dict[Kind, Callable[[Cellular], Value]] = {
-        Kind.TEXT: text_reader(),
-        Kind.WORD: word_reader(words),
-        Kind.COUNT: int_reader(cell),
-        Kind.RATE: rate_reader(cell),
-    }
-    read = date_reader(cell) if kind is Kind.DATE else readers[kind]
-    if cell.map is None:
-        return lambda given, _: read(given)
-    lookup = mapped(cell, as_text)
-    return lambda given, _: read(str(lookup(given)))
+        return money_reader(cell)
+    if kind is Kind.DATE:
+        return _whatever(date_reader(cell))
+    if kind is Kind.COUNT:
+        return _whatever(int_reader(cell))
+    if kind is Kind.RATE:
+        return _whatever(rate_reader(cell))
+    return _whatever(word_reader(words) if kind is Kind.WORD else text_reader())
+
+
+def _whatever(read: Callable[[Cellular], Value]) -> Parser:
+    """A reader that does not care for the currency."""
+    return lambda given, _: read(given)
 
 
 def _column(cell: Cell, name: str, columns: Columns, parse: Parser, *, personal: bool) -> Read:
     place = columns.place(name)
     missing = frozenset(cell.missing) | {""} if cell.missing is not None else columns.missing
     remove = cell.remove
+    lookup = mapped(cell)
 
     def read(row: Row) -> Value | None:
         given = row.cells[place]
@@ -168,6 +163,8 @@ def _column(cell: Cell, name: str, columns: Columns, parse: Parser, *, personal:
                 text = text.replace(piece, "")
             text = text.strip()
         try:
+            if lookup is not None and not (text := lookup(text)):
+                return None
             return parse(text, row.exponent)
         except WrongCell as wrong:
             wrong.column, wrong.value, wrong.personal = name, as_text(given), personal

@@ -30,6 +30,9 @@ TIME: Final = (
 )
 ISO: Final = re.compile(rf"(?P<Y>\d{{4}})-(?P<m>\d{{2}})-(?P<d>\d{{2}}){TIME}", re.IGNORECASE | re.ASCII)
 CENTURY_TURNS: Final = 69
+# Days since then, as spreadsheets count; the fraction is the time of day.
+EXCEL: Final = re.compile(r"(?P<serial>\d{1,6})(?:\.\d+)?", re.ASCII)
+EXCEL_ZERO: Final = date(1899, 12, 30)
 
 
 class WrongPattern(ValueError):
@@ -69,6 +72,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
     """A strptime pattern as a regular expression. Raises `WrongPattern`."""
     if pattern == "iso":
         return ISO
+    if pattern == "excel":
+        return EXCEL
     found = re.findall(r"%(.)", pattern)
     if not {"Y", "y"} & set(found) or not {"m", "b", "B"} & set(found):
         raise WrongPattern(f"{pattern!r} has no year or no month")
@@ -90,6 +95,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def _day(match: re.Match[str], text: str, cell: Cell) -> date:
     parts = match.groupdict()
+    if parts.get("serial"):
+        return EXCEL_ZERO + timedelta(days=int(parts["serial"]))
     year = int(parts["Y"]) if parts.get("Y") else _century(int(parts["y"]))
     month = MONTHS.index(parts["b"][:3].lower()) + 1 if parts.get("b") else int(parts["m"])
     if not 1 <= month <= 12:

@@ -1,7 +1,7 @@
 """What a row says: every field read, every fault named, and a `TapeLoan` only when there is none."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -64,6 +64,8 @@ NOT_NEGATIVE: Final = frozenset(
     {"principal", "instalments", "every_months", "every_days", "amortised_over", "interest_only", "instalment",
      "grace_days", "balance", "overdue", "days_past_due"}
 )  # fmt: skip
+# What a schedule can be stepped by without leaving the calendar.
+MOST: Final = {"every_months": 12, "every_days": 366, "instalments": 1200, "days_past_due": 20_000}
 
 Fields: TypeAlias = tuple[tuple[str, Read], ...]
 Found: TypeAlias = list[RowProblem]
@@ -140,7 +142,7 @@ class RowReader:
                 ("borrower.reference", "reference" in borrower),
             )
             found.extend(self._empty(line, field) for field, there in needed if not there)
-        found.extend((*_negative(line, loan), *_negative(line, standing), *_contradictions(line, loan)))
+        found.extend((*_limits(line, loan), *_limits(line, standing), *_contradictions(line, loan)))
 
     def _unknown_currency(self, currency: str) -> RowProblem:
         column = self._names.get("loan.currency", "loan.currency")
@@ -234,12 +236,17 @@ def _told_in(profile: Profile) -> dict[str, str]:
     return {name: cell.column for name, cell in cells.items() if cell is not None and cell.column is not None}
 
 
-def _negative(line: int, values: Values) -> Found:
-    return [
-        RowProblem(line, name, str(value), "below zero", "correct the sign, or let the profile `negate`")
-        for name, value in values.items()
-        if name in NOT_NEGATIVE and isinstance(value, int) and value < 0
-    ]
+def _limits(line: int, values: Values) -> Iterator[RowProblem]:
+    """Amounts and counts below zero, and counts no loan has."""
+    for name, value in values.items():
+        if not isinstance(value, int):
+            continue
+        if value < 0 and name in NOT_NEGATIVE:
+            yield RowProblem(
+                line, name, str(value), "below zero", "correct the sign, or let the profile `negate`"
+            )
+        elif value > MOST.get(name, value):
+            yield RowProblem(line, name, str(value), f"above {MOST[name]}", "check the column and its unit")
 
 
 def _contradictions(line: int, loan: Values) -> Found:

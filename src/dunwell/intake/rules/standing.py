@@ -129,11 +129,10 @@ def _next_due(standing: Values, terms: Values, stated: Stated) -> date:
 
 def _after(first: date, stated: Stated) -> date:
     """The first due date behind the day of the tape, counted in steps from `first`."""
-    for position in range(MOST_INSTALMENTS):
-        due = _step(first, stated, position)
-        if due > stated.as_of:
-            return due
-    return stated.as_of + timedelta(days=1)
+    position = 0
+    while (due := _step(first, stated, position)) <= stated.as_of:
+        position += 1
+    return due
 
 
 def _remaining(stated: Stated, first: date) -> list[TapeInstalment]:
