@@ -7,6 +7,9 @@ import pytest
 from dunwell.kernel.caller import Caller
 from dunwell.storage.tenant import Database, TenantTx
 from tests.conftest import Advance
+from tests.web.serving import acme_http, anybody, app, birch_http, operator_http, tokens
+
+__all__ = ["acme_http", "anybody", "app", "birch_http", "operator_http", "tokens"]
 
 # Loans of earlier tests are nobody's business any more.
 SETTLE = """

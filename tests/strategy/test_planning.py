@@ -3,6 +3,8 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,11 +15,12 @@ from dunwell.contact.use_cases import place_hold
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import HoldId
 from dunwell.kernel.money import Money
+from dunwell.lanes import planning
 from dunwell.lanes.planning import plan_day
 from dunwell.loans.model import RecordPayment, ReversePayment
 from dunwell.loans.use_cases import record_payment, reverse_payment
 from dunwell.storage.tenant import Database, TenantTx
-from dunwell.strategy import use_cases
+from dunwell.strategy import queries, use_cases
 from dunwell.strategy.model import (
     NOTHING_OWED,
     SUPERSEDED,
@@ -27,6 +30,7 @@ from dunwell.strategy.model import (
     StepOutcome,
     StepQuery,
 )
+from dunwell.strategy.settings import StrategyFile
 from tests.builders.messages import Debtors, some_debtors
 from tests.builders.strategy import (
     Cadences,
@@ -283,3 +287,49 @@ async def test_progress_counts_by_version(database: Database, acme: Caller):
     progress = await database.read(acme, use_cases.progress, None)
     assert progress.planned_through == await database.read(acme, today_of, None)
     assert progress.counts["counted", version, "planned"] == 4
+
+
+async def test_a_turn_that_ends_early_is_ordered_again(
+    database: Database, acme: Caller, monkeypatch: pytest.MonkeyPatch
+):
+    await database.run(acme, with_cadences, Cadences([a_cadence(a_step(1))]))
+    await database.run(acme, some_debtors, Debtors(501, days_late=1))
+    monkeypatch.setattr(planning, "TURN_SECONDS", 0)
+    await planning.plan_item(database, acme, {})
+    assert await database.read(acme, ordered, None) == 1
+    await planning.plan_item(database, acme, {})
+    assert (await plan_day(database, acme)).steps == 0
+    assert await database.read(acme, ordered, None) == 1
+
+
+ORDERED = "SELECT count(*) FROM work_items WHERE kind = 'strategy.plan'"
+
+
+async def ordered(tx: TenantTx, _: None) -> int:
+    return await tx.value(ORDERED)
+
+
+async def test_loans_are_read_through_the_index_of_due_dates_only(database: Database, acme: Caller):
+    """What is read grows with the work that is due: a range of one index for each step."""
+    cadences = (
+        StrategyFile.model_validate({"cadences": [a_cadence(a_step(1), a_step(3))]}).strategy(1).cadences
+    )
+
+    async def explained(tx: TenantTx, _: None) -> str:
+        await tx.execute("SET LOCAL enable_seqscan = off")
+        seen: list[str] = []
+        rows = tx.rows
+
+        async def spy(sql: str, *arguments: object) -> list[Any]:
+            plan = await rows(f"EXPLAIN {sql}", *arguments)  # type: ignore[arg-type]
+            seen.extend(row[0] for row in plan)
+            return []
+
+        spied = SimpleNamespace(rows=spy)
+        await queries.due_steps(spied, cadences, tx.today, tx.today, PlanBatch())  # type: ignore[arg-type]
+        return "\n".join(seen)
+
+    plan = await database.read(acme, explained, None)
+    assert "loans_oldest_unpaid" in plan
+    assert "Seq Scan on loans" not in plan
+    assert "cadence_steps_pkey" in plan

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from dunwell.strategy.model import CadenceNotFound
-from dunwell.strategy.settings import StrategyFile
-from dunwell.tenancy.files import Proposal, check, model_check
+from dunwell.strategy.settings import StrategyFile, check_files
+from dunwell.tenancy.files import Proposal, check, model_check, read
 
 DEFAULTS = Path(__file__).parents[2] / "tenants" / "_defaults" / "strategy.toml"
 
@@ -86,9 +86,30 @@ def test_two_cadences_of_one_name_are_refused():
 
 def test_a_fault_names_file_line_and_remedy():
     text = DEFAULTS.read_text().replace('at = "10:00"', 'at = "25:00"', 1)
-    line = next(number for number, each in enumerate(text.splitlines(), 1) if "25:00" in each)
+    lines = text.splitlines()
+    exact = next(number for number, each in enumerate(lines, 1) if "25:00" in each)
+    table = lines.index("[[cadences]]") + 1
     proposal = Proposal("x", {"strategy": tomllib.loads(text)}, {"strategy": text}, ())
     [fault] = check(proposal, [model_check("strategy", StrategyFile)])
     assert fault.field == "strategy.toml:cadences.0.steps.0.at"
-    assert fault.line == line
+    assert fault.line in (exact, table), "the key, or the nearest table above it"
     assert "10:00" in fault.problem
+
+
+def test_a_step_that_names_no_template_is_found():
+    whole = {"strategy": tomllib.loads(DEFAULTS.read_text())}
+    names = {step["template"] for cadence in whole["strategy"]["cadences"] for step in cadence["steps"]}
+    assert check_files(whole | {f"templates/{name}": {} for name in names}) == []
+    faults = check_files(whole)
+    assert {fault.field.rpartition(".")[2] for fault in faults} == {"template"}
+    assert len(faults) == len(whole["strategy"]["cadences"][0]["steps"])
+
+
+def test_a_file_that_is_wrong_is_told_before_its_templates():
+    [fault] = check_files({"strategy": {"cadences": [{"name": "standard", "steps": []}]}})
+    assert fault.field == "strategy.toml:cadences.0.steps"
+
+
+@pytest.mark.parametrize("slug", ["harbor", "birch", "lotus", "replay"])
+def test_the_cadences_of_every_tenant_are_sound(slug: str):
+    assert check_files(read(slug).files) == []

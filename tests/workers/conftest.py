@@ -15,6 +15,8 @@ import asyncpg
 import pytest
 
 from dunwell.channels.dispatch import ProviderPool
+from dunwell.channels.model import ListMessages, MessageState
+from dunwell.channels.use_cases import list_messages
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import BorrowerId
 from dunwell.settings import Settings
@@ -137,7 +139,7 @@ async def workers(settings: Settings, *lanes: str, log: Path | None = None) -> A
         await process.wait()
 
 
-async def eventually(what: Callable[[], Any], seconds: float = 45.0) -> Any:  # noqa: ANN401
+async def eventually(what: Callable[[], Any], seconds: float = 45.0) -> Any:
     """Wait until it is so; its answer."""
     end = asyncio.get_running_loop().time() + seconds
     while True:
@@ -154,3 +156,21 @@ async def sweep(dsn: str) -> None:
         await connection.execute("UPDATE control.schedules SET next_run_at = now(), lease_until = NULL")
     finally:
         await connection.close()
+
+
+async def at_rest(database: Database, acme: Caller, debtors: list[Debtor]) -> Counter[str]:
+    final = {"accepted", "unknown"}
+
+    async def ended() -> Counter[str] | None:
+        became = await database.read(acme, states, [each.borrower for each in debtors])
+        return became if set(became) <= final and became.total() == len(debtors) else None
+
+    await eventually(ended, 60)
+    return await database.read(acme, states, [each.borrower for each in debtors])
+
+
+async def listed_unknown(database: Database, acme: Caller, debtors: list[Debtor]) -> int:
+    """Unknown outcomes are listed for a person to settle."""
+    query = ListMessages(state=MessageState.UNKNOWN, limit=500)
+    people = {each.borrower for each in debtors}
+    return sum(row.borrower in people for row in (await database.read(acme, list_messages, query)).rows)

@@ -10,11 +10,11 @@ import pytest
 import workers
 from dunwell.kernel.caller import Caller
 from dunwell.lanes.registry import HANDLERS, REACTIONS
+from dunwell.loans.events import PAYMENT_REVERSED
 from dunwell.storage import work
 from dunwell.storage.events import Fact, append
 from dunwell.storage.tenant import Database, TenantTx
 from dunwell.storage.work import Work
-from dunwell.loans.events import PAYMENT_REVERSED
 from tests.builders.messages import Debtors, Reminders, some_debtors, some_reminders
 from tests.builders.strategy import Cadences, a_cadence, a_step, with_cadences
 from tests.conftest import Advance
@@ -27,7 +27,7 @@ TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 
 
 
 def test_every_job_has_a_name_of_area_and_verb():
-    assert jobs.ALL == set(JOB_OF_LANE.values()) | {"schedule.tick"}
+    assert set(JOB_OF_LANE.values()) | {"schedule.tick"} == jobs.ALL
     for name in jobs.ALL:
         assert re.fullmatch(r"[a-z]+\.[a-z]+", name)
         assert isinstance(JOBS[name], Job)
@@ -51,7 +51,8 @@ async def snapshot(dsn: str, schema: str) -> dict[str, str]:
         names = [row["table_name"] for row in await connection.fetch(TABLES, schema)]
         return {
             name: await connection.fetchval(
-                f"SELECT md5(coalesce(string_agg(each::text, ',' ORDER BY each::text), '')) FROM {schema}.{name} AS each"
+                "SELECT md5(coalesce(string_agg(each::text, ',' ORDER BY each::text), '')) "
+                f"FROM {schema}.{name} AS each"
             )
             for name in names
         }
@@ -78,7 +79,14 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 @pytest.mark.parametrize("name", sorted(jobs.ALL - {"schedule.tick"}))
 async def test_a_job_of_one_tenant_touches_nothing_of_another(
-    name: str, workshop: Workshop, database: Database, acme: Caller, birch: Caller, dsn: str, advance: Advance, noon: None
+    name: str,
+    workshop: Workshop,
+    database: Database,
+    acme: Caller,
+    birch: Caller,
+    dsn: str,
+    advance: Advance,
+    noon: None,
 ):
     """Both hold the same borrowers, loan numbers, addresses, keys and kinds of work, all of it due."""
     await to_hour(database, birch, advance, 1)

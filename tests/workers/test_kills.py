@@ -1,4 +1,4 @@
-"""Real worker processes, killed with SIGKILL at four moments; Redis flushed and PostgreSQL restarted in a run.
+"""Real worker processes, killed with SIGKILL at four moments; Redis flushed in the middle of a run.
 
 The moments are made with triggers that wait for an advisory lock this test holds, and with a mail server that
 keeps a message and does not answer: the process is killed exactly there, not roughly there.
@@ -9,23 +9,32 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default as _policy
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import asyncpg
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from dunwell.channels.model import ListMessages, MessageState
-from dunwell.channels.use_cases import list_messages
-from dunwell.embedded.servers import Servers
 from dunwell.kernel.caller import Caller
 from dunwell.lanes.planning import plan_day
 from dunwell.settings import Settings
 from dunwell.storage.tenant import Database
 from tests.builders.messages import Debtor
 from tests.fakes.smtp_server import MailSink, mail_server
-from tests.workers.conftest import eventually, lapse, reminded_by_mail, states, sweep, workers
+from tests.workers.conftest import (
+    at_rest,
+    eventually,
+    lapse,
+    listed_unknown,
+    reminded_by_mail,
+    states,
+    sweep,
+    workers,
+)
 from workers.connections import close_redis, open_redis
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -77,30 +86,14 @@ async def held_at(dsn: str, moment: Moment) -> AsyncIterator[Callable[[], Awaita
         await connection.close()
 
 
-async def _finish(settings: Settings, database: Database, acme: Caller, debtors: list[Debtor], log: Path) -> Counter[str]:
+async def _finish(
+    settings: Settings, database: Database, acme: Caller, debtors: list[Debtor], log: Path
+) -> Counter[str]:
     """A new worker finds everything; leases have run out and the sweep interval is over."""
     await database.run(acme, lapse, None)
     await sweep(settings.database_url)
     async with workers(settings, log=log):
-        return await at_rest(database, acme, debtors, settings)
-
-
-async def at_rest(database: Database, acme: Caller, debtors: list[Debtor], settings: Settings) -> Counter[str]:
-    final = {"accepted", "unknown"}
-
-    async def ended() -> Counter[str] | None:
-        became = await database.read(acme, states, [each.borrower for each in debtors])
-        return became if set(became) <= final and became.total() == len(debtors) else None
-
-    await eventually(ended, 60)
-    return await database.read(acme, states, [each.borrower for each in debtors])
-
-
-async def _listed_unknown(database: Database, acme: Caller, debtors: list[Debtor]) -> int:
-    """Unknown outcomes are listed for a person to settle."""
-    query = ListMessages(state=MessageState.UNKNOWN, limit=500)
-    people = {each.borrower for each in debtors}
-    return sum(row.borrower in people for row in (await database.read(acme, list_messages, query)).rows)
+        return await at_rest(database, acme, debtors)
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.name)
@@ -119,7 +112,7 @@ async def test_killed(
         became = await _finish(settings, database, acme, debtors, tmp_path / "next.log")
         assert became["accepted"] + became["unknown"] == COUNT, "none is lost"
         assert max(sink.per_recipient().values()) == 1, "none is sent twice"
-        assert became["unknown"] == await _listed_unknown(database, acme, debtors)
+        assert became["unknown"] == await listed_unknown(database, acme, debtors)
         assert bool(became["unknown"]) == moment.unknown
         if moment.unknown:
             assert sent_before.total() == became["unknown"]
@@ -143,7 +136,7 @@ async def test_killed_after_the_provider_accepted(
         taken = sink.per_recipient().total()
         became = await _finish(settings, database, acme, debtors, tmp_path / "next.log")
         assert became["accepted"] + became["unknown"] == COUNT
-        assert became["unknown"] == await _listed_unknown(database, acme, debtors) >= taken >= 1
+        assert became["unknown"] == await listed_unknown(database, acme, debtors) >= taken >= 1
         assert max(sink.per_recipient().values()) == 1
 
 
@@ -153,13 +146,11 @@ async def silent_server(sink: MailSink) -> AsyncIterator[tuple[MailSink, asyncio
     kept, answer = asyncio.Event(), asyncio.Event()
 
     class Silent:
-        async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-            from email import message_from_bytes
-            from email.message import EmailMessage
-            from email.policy import default
-
+        async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+            self, server: SMTP, session: Session, envelope: Envelope
+        ) -> str:
             content = cast("bytes", envelope.content)
-            sink.kept.append(cast("EmailMessage", message_from_bytes(content, policy=cast("Any", default))))
+            sink.kept.append(cast("EmailMessage", message_from_bytes(content, policy=_policy)))
             kept.set()
             await answer.wait()
             return "250 OK"
@@ -186,40 +177,17 @@ async def test_redis_flushed_during_a_run(
         redis = open_redis(settings.redis_url, queue="any")
         async with workers(settings, log=tmp_path / "worker.log"):
             for least in (0, 50, 150):
+
                 async def that_many(least: int = least) -> bool:
                     return len(sink.kept) > least
 
                 assert await eventually(that_many), (tmp_path / "worker.log").read_text()
                 await redis.flushall()
                 await sweep(settings.database_url)
-            became = await at_rest(database, acme, debtors, settings)
+            became = await at_rest(database, acme, debtors)
         await close_redis(redis)
         assert became == {"accepted": 300}
         assert sink.per_recipient() == Counter(each.email for each in debtors)
-
-
-async def test_postgres_restarted_during_a_run(
-    settings: Settings, database: Database, acme: Caller, noon: None, tmp_path: Path, servers: Servers
-):
-    if servers.postgres is None:
-        pytest.skip("the PostgreSQL is not ours to restart")
-    async with mail_server(MailSink()) as sink:
-        debtors = await reminded_by_mail(database, acme, sink, 300)
-        await sweep(settings.database_url)
-        async with workers(settings, log=tmp_path / "worker.log") as worker:
-            async def some() -> bool:
-                return len(sink.kept) > 20
-
-            assert await eventually(some), (tmp_path / "worker.log").read_text()
-            await asyncio.to_thread(servers.postgres.stop)
-            servers.postgres.start()
-            await database.run(acme, lapse, None)
-            await sweep(settings.database_url)
-            became = await at_rest(database, acme, debtors, settings)
-            assert worker.process.returncode is None, "the worker outlived it"
-        assert became["accepted"] + became["unknown"] == 300, "none is lost"
-        assert max(sink.per_recipient().values()) == 1, "none is sent twice"
-        assert became["unknown"] == await _listed_unknown(database, acme, debtors)
 
 
 async def test_a_worker_that_is_asked_to_stop_finishes_its_bite(
@@ -230,6 +198,7 @@ async def test_a_worker_that_is_asked_to_stop_finishes_its_bite(
         debtors = await reminded_by_mail(database, acme, sink, 300)
         await sweep(settings.database_url)
         async with workers(settings, log=tmp_path / "first.log") as worker:
+
             async def some() -> bool:
                 return len(sink.kept) > 5
 

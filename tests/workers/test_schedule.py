@@ -88,7 +88,9 @@ async def test_a_look_rings_every_lane_with_due_work(
     await database.run(acme, some_reminders, Reminders([debtor]))
 
     async def a_fact(tx: TenantTx, _: None) -> None:
-        await work.add(tx, [Work("facts", "fact", "f", tx.now, {}), Work("bulk", "later", "b", tx.now + _DAY)])
+        await work.add(
+            tx, [Work("facts", "fact", "f", tx.now, {}), Work("bulk", "later", "b", tx.now + _DAY)]
+        )
 
     await database.run(acme, a_fact, None)
     lanes = await database.run(acme, use_cases.look, None)
@@ -104,7 +106,9 @@ async def test_a_look_rings_every_lane_with_due_work(
 _DAY = timedelta(days=1)
 
 
-async def test_without_redis_a_look_still_ends_well(workshop: Workshop, dsn: str, monkeypatch: pytest.MonkeyPatch):
+async def test_without_redis_a_look_still_ends_well(
+    workshop: Workshop, dsn: str, monkeypatch: pytest.MonkeyPatch
+):
     async def away(slug: str, lane: str) -> None:
         raise ConnectionError(slug, lane)
 
@@ -124,7 +128,9 @@ async def test_tidying_forgets_what_was_done_long_ago(database: Database, acme: 
         await tx.execute("DELETE FROM work_items")
         await work.add(tx, [Work("bulk", "test", key, tx.now) for key in ("old", "young", "open")])
         await tx.execute("UPDATE work_items SET state = 'done' WHERE dedupe_key <> 'open'")
-        await tx.execute("UPDATE work_items SET created_at = created_at - interval '8 days' WHERE dedupe_key <> 'young'")
+        await tx.execute(
+            "UPDATE work_items SET created_at = created_at - interval '8 days' WHERE dedupe_key <> 'young'"
+        )
 
     await database.run(acme, old, None)
     assert await database.run(acme, use_cases.tidy, None) == 1

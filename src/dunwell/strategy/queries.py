@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from dunwell.kernel.ids import BorrowerId, LoanId, MessageId, VerdictId
-from dunwell.kernel.paging import decode_cursor
+from dunwell.kernel.paging import WrongCursor, decode_cursor
 from dunwell.storage.tenant import TenantTx
 from dunwell.strategy.model import Cadence, Candidate, PlanBatch, Step, StepOutcome, StepQuery, StepRow
 from dunwell.strategy.rules import spans
@@ -183,20 +183,29 @@ SELECT loan_id, anchor_on, step, borrower_id, cadence, policy_version, channel, 
 
 async def listed(tx: TenantTx, query: StepQuery) -> list[StepRow]:
     """One row more than the page, if there is one."""
-    key = decode_cursor(query.cursor, 4)
-    day, loan, anchor, step = key or (None, None, None, None)
+    day, loan, anchor, step = _after(query.cursor)
     rows = await tx.rows(
         LISTED,
         query.borrower,
         query.loan,
         query.outcome,
-        date.fromisoformat(day) if day else None,
-        UUID(loan) if loan else None,
-        date.fromisoformat(anchor) if anchor else None,
+        day,
+        loan,
+        anchor,
         step,
         query.limit + 1,
     )
     return [_row(row) for row in rows]
+
+
+def _after(cursor: str | None) -> tuple[date | None, UUID | None, date | None, str | None]:
+    key = decode_cursor(cursor, 4)
+    if key is None:
+        return None, None, None, None
+    try:
+        return date.fromisoformat(key[0]), UUID(key[1]), date.fromisoformat(key[2]), key[3]
+    except ValueError:
+        raise WrongCursor("unknown cursor") from None
 
 
 UNDER_WAY: Final = """

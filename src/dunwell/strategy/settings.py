@@ -30,9 +30,11 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from dunwell.kernel.errors import Invalid
+from dunwell.kernel.errors import Fault, Invalid
 from dunwell.kernel.money import EXPONENT, Money
 from dunwell.strategy.model import Cadence, Segment, Step, Strategy
+from dunwell.tenancy.files import model_check
+from dunwell.tenancy.model import Files
 
 FARTHEST: Final = 3650
 MOST_STEPS: Final = 60
@@ -183,3 +185,21 @@ class StrategyFile(_Table):
     def strategy(self, version: int) -> Strategy:
         """The cadences as the planner reads them, marked with the version of the publication."""
         return Strategy(version, tuple(table.cadence() for table in self.cadences))
+
+
+def check_files(proposed: Files) -> list[Fault]:
+    """What is wrong with the cadences of a tenant's files: the file itself, and templates that are not there."""
+    faults = list(model_check("strategy", StrategyFile)(proposed))
+    if faults:
+        return faults
+    file = StrategyFile.model_validate(dict(proposed.get("strategy", {})))
+    return [
+        Fault(
+            f"strategy.toml:cadences.{place}.steps.{position}.template",
+            f"there is no templates/{step.template}.toml",
+            "write the template, or name one that exists",
+        )
+        for place, cadence in enumerate(file.cadences)
+        for position, step in enumerate(cadence.steps)
+        if f"templates/{step.template}" not in proposed
+    ]
