@@ -21,6 +21,12 @@ async def test_the_sign_in_page_speaks_both_languages(anybody: httpx.AsyncClient
         assert word in answer.text
 
 
+async def test_the_bare_host_leads_on(anybody: httpx.AsyncClient):
+    answer = await anybody.get("/", headers={"accept-language": "en"})
+    assert answer.status_code == 200
+    assert 'href="/sign-in' in answer.text
+
+
 async def test_the_policy_allows_no_script_and_only_the_named_style(anybody: httpx.AsyncClient):
     answer = await anybody.get("/sign-in")
     policy = answer.headers["content-security-policy"]

@@ -32,6 +32,17 @@ class SignInForm(In):
 
 
 @get(
+    "/",
+    guards=[public("where a reader lands who typed only the host name")],
+    opt={"page": True},
+    include_in_schema=False,
+)
+async def show_start(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """What is served here."""
+    return page(request, PLAIN, "access/start.html", {})
+
+
+@get(
     "/sign-in",
     guards=[public("the page where one says who one is")],
     opt={"page": True},
@@ -102,4 +113,4 @@ def _local(address: str) -> str:
     return address if plain and address.isprintable() and "\\" not in address else "/"
 
 
-router = Router("/", route_handlers=[show_sign_in, sign_in, sign_out, get_stylesheet])
+router = Router("/", route_handlers=[show_start, show_sign_in, sign_in, sign_out, get_stylesheet])

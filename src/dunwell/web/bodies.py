@@ -83,7 +83,7 @@ def _ensure_text(request: Request[Any, Any, Any]) -> None:
     scope = cast("dict[str, Any]", request.scope)
     for place in ("raw_path", "query_string"):
         raw: bytes = scope.get(place) or b""
-        if b"%" not in raw:
+        if raw.isascii() and b"%" not in raw:
             continue
         plain = unquote_to_bytes(raw)
         try:
