@@ -8,6 +8,7 @@ RULES  := */rules.py,*/rules/*.py
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+export UV_SYSTEM_CERTS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
@@ -35,7 +36,7 @@ $(VENV)/ok: pyproject.toml requirements.lock
 	@awk '/^uv==/ {on=1; print; next} on && /--hash/ {print; next} {on=0}' requirements.lock | sed '$$ s/ \\$$//' > $(VENV)/uv.lock
 	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r $(VENV)/uv.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock \
-		|| $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+		|| { echo 'uv did not get through; pip tries …'; $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; }
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -139,6 +139,7 @@ def test_tests_lie_where_the_area_is() -> None:
         "workers",
         "api",
         "failures",
+        "bench",
     }
     strangers = folders - whole - {*areas()}
     assert not strangers, f"no area of that name: {strangers}"

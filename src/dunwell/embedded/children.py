@@ -13,7 +13,7 @@ from typing import Final
 from dunwell.embedded.errors import CannotStart
 
 DEATH: Final = ("setpriv", "--pdeathsig")
-STOP_SECONDS: Final = 10.0
+STOP_SECONDS: Final = 5.0
 PAUSE_FIRST: Final = 0.5
 PAUSE_LONGEST: Final = 10.0
 STEADY_SECONDS: Final = 60.0
