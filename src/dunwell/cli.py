@@ -17,7 +17,7 @@ COMMANDS: Final = {
     "demo": "dunwell.embedded.commands:demo",
     "migrate": "dunwell.tenant_commands:migrate",
     "openapi": "dunwell.commands:openapi",
-    "replay": "dunwell.strategy.commands:replay",
+    "replay": "dunwell.replay.commands:replay",
     "run": "dunwell.commands:run",
     "tape": "dunwell.intake.commands:tape",
     "tenant": "dunwell.tenant_commands:tenant",
