@@ -1,12 +1,26 @@
 """Drafts in their one normal form; masks; what a phone number is."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dunwell.borrowers.model import BorrowerDraft, Home, PointKind, read_email, read_phone, tidy
+from dunwell.borrowers.model import (
+    BorrowerDraft,
+    BorrowerKind,
+    BorrowerStatus,
+    Home,
+    PointKind,
+    Profile,
+    read_email,
+    read_phone,
+    tidy,
+)
 from dunwell.borrowers.rules import (
     addresses,
+    at_home,
+    digest_text,
     id_number_text,
     index_text,
     mask_email,
@@ -14,8 +28,10 @@ from dunwell.borrowers.rules import (
     mask_name,
     mask_phone,
     mask_point,
+    merged,
 )
 from dunwell.kernel.errors import Fault
+from dunwell.kernel.ids import BorrowerId
 from tests.builders.borrowers import some_borrower
 
 CHINA = Home("CN", "Asia/Shanghai", "zh")
@@ -165,3 +181,42 @@ def test_a_draft_names_only_what_it_says() -> None:
         PointKind.EMAIL: ("zhang@example.com",),
         PointKind.POSTAL: ("北京市东城区 1 号",),
     }
+
+
+def test_what_a_new_borrower_does_not_say_is_as_at_home() -> None:
+    draft = at_home(some_borrower(zone="Asia/Urumqi"), CHINA)
+    assert (draft.zone, draft.country, draft.language) == ("Asia/Urumqi", "CN", "zh")
+
+
+def test_what_is_not_said_again_stays() -> None:
+    held = Profile(
+        BorrowerId(UUID(int=1)),
+        "B-1",
+        BorrowerKind.INDIVIDUAL,
+        "Asia/Urumqi",
+        "CN",
+        "en",
+        BorrowerStatus.ACTIVE,
+    )
+    whole = merged(BorrowerDraft("B-1", language="zh"), "张三", "ID1", held)
+    assert (whole.name, whole.id_number, whole.zone, whole.country, whole.language) == (
+        "张三",
+        "ID1",
+        "Asia/Urumqi",
+        "CN",
+        "zh",
+    )
+    renamed = merged(BorrowerDraft("B-1", name="李四", id_number="ID2"), "张三", "ID1", held)
+    assert (renamed.name, renamed.id_number) == ("李四", "ID2")
+
+
+def test_the_digest_text_differs_wherever_content_differs() -> None:
+    one = digest_text(some_borrower(), {PointKind.PHONE: [b"a", b"b"]})
+    assert one == digest_text(some_borrower(), {PointKind.PHONE: [b"a", b"b"], PointKind.EMAIL: []})
+    others = [
+        digest_text(some_borrower(), {PointKind.PHONE: [b"b", b"a"]}),
+        digest_text(some_borrower(), {PointKind.EMAIL: [b"a", b"b"]}),
+        digest_text(some_borrower(name="李四"), {PointKind.PHONE: [b"a", b"b"]}),
+        digest_text(some_borrower(kind=BorrowerKind.BUSINESS), {PointKind.PHONE: [b"a", b"b"]}),
+    ]
+    assert len({one, *others}) == 5

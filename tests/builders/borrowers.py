@@ -19,12 +19,12 @@ DRAFT: Final = BorrowerDraft(
 )
 
 
-def some_borrower(**changes: Any) -> BorrowerDraft:  # noqa: ANN401 - any field of the draft
+def some_borrower(**changes: Any) -> BorrowerDraft:
     """Zhang San of Beijing, unless told otherwise."""
     return replace(DRAFT, **changes)
 
 
-async def a_borrower(tx: TenantTx, **changes: Any) -> BorrowerId:  # noqa: ANN401 - any field of the draft
+async def a_borrower(tx: TenantTx, **changes: Any) -> BorrowerId:
     """A saved borrower; without a reference it gets one of its own."""
     draft = some_borrower(**{"reference": f"B-{uuid4().hex[:12]}"} | changes)
     return (await save_borrowers(tx, [draft]))[draft.reference]

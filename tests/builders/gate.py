@@ -1,6 +1,7 @@
-"""Proposals about real borrowers and loans, sensible by default."""
+"""Proposals about real borrowers and loans, sensible by default; and what the gate kept of them."""
 
 from typing import Final
+from uuid import UUID
 
 from dunwell.contact.model import Channel, Content, Proposal
 from dunwell.kernel.ids import BorrowerId, LoanId
@@ -33,3 +34,26 @@ def a_reminder(
         "content": Content(REMINDER),
     }
     return Proposal(**(given | changes))
+
+
+async def late(tx: TenantTx, changes: dict[str, object]) -> tuple[BorrowerId, LoanId]:
+    """`a_late_borrower` as a use case of its own."""
+    return await a_late_borrower(tx, **changes)
+
+
+async def several(tx: TenantTx, count: int) -> list[tuple[BorrowerId, LoanId]]:
+    """`late_borrowers` as a use case of its own."""
+    return await late_borrowers(tx, count)
+
+
+async def slots_of(tx: TenantTx, borrower: BorrowerId) -> list[tuple[str, int]]:
+    rows = await tx.rows(
+        "SELECT counter, ordinal FROM contact_slots WHERE borrower_id = $1 ORDER BY counter, ordinal",
+        borrower,
+    )
+    return [(row["counter"], row["ordinal"]) for row in rows]
+
+
+async def audited(tx: TenantTx, subject: UUID) -> list[str]:
+    rows = await tx.rows("SELECT action FROM audit_events WHERE subject = $1 ORDER BY id", str(subject))
+    return [row["action"] for row in rows]

@@ -33,7 +33,7 @@ TERMS: Final = Terms(
 )
 
 
-def some_terms(terms: Terms = TERMS, **changes: Any) -> Terms:  # noqa: ANN401 - any field of the terms
+def some_terms(terms: Terms = TERMS, **changes: Any) -> Terms:
     """1,200.00 lent on 15 January 2024, repaid in twelve months without interest, unless told otherwise."""
     return replace(terms, **changes)
 
@@ -48,12 +48,12 @@ DRAFT: Final = LoanDraft(
 )
 
 
-def a_draft(**changes: Any) -> LoanDraft:  # noqa: ANN401 - any field of the draft
+def a_draft(**changes: Any) -> LoanDraft:
     """The loan of `some_terms` as a lender sends it; the borrower is nobody until one is named."""
     return replace(DRAFT, **changes)
 
 
-async def a_loan(tx: TenantTx, *, days_late: int | None = None, **changes: Any) -> LoanId:  # noqa: ANN401
+async def a_loan(tx: TenantTx, *, days_late: int | None = None, **changes: Any) -> LoanId:
     """A saved loan of a borrower of its own; `days_late=31`: its first instalment fell due 31 days ago."""
     if days_late is not None:
         first = tx.today - timedelta(days=days_late)
@@ -66,7 +66,7 @@ async def a_loan(tx: TenantTx, *, days_late: int | None = None, **changes: Any) 
     return saved.id
 
 
-async def pay(tx: TenantTx, loan: LoanId, minor: int, on: date | None = None, **changes: Any) -> Receipt:  # noqa: ANN401
+async def pay(tx: TenantTx, loan: LoanId, minor: int, on: date | None = None, **changes: Any) -> Receipt:
     """A payment in the loan's usual currency, received today unless told otherwise."""
     given = {"reference": f"P-{uuid4().hex[:12]}", "amount": Money(minor, "CNY")} | changes
     return await record_payment(tx, RecordPayment(loan=loan, received_on=on or tx.today, **given))
