@@ -228,6 +228,16 @@ async def test_a_hundred_texts_go_out_once_each():
     assert set(gateway.per_recipient().values()) == {1}
 
 
+async def test_an_account_at_rest_sends_again():
+    async with sms_gateway(Gateway()) as gateway:
+        provider = HttpSmsGateway(gateway.url, SECRET)
+        for number in range(3):
+            [result] = await provider.submit([outgoing(f"+861380000000{number}")], AT)
+            assert isinstance(result, Accepted)
+            await provider.rest()
+    assert len(gateway.kept) == 3
+
+
 async def test_signed_reports_and_replies_are_read():
     gateway = Gateway()
     provider = HttpSmsGateway("http://127.0.0.1:1/", SECRET)

@@ -58,7 +58,7 @@ class Accounts:
             raise Broken("the file was checked when it was published")
         secret = self._secret(gateway.secret)
         previous = self._secret(gateway.previous_secret) if gateway.previous_secret else ""
-        # Never closed while in use: an account that falls out of the cache closes with its last request.
+        # Batches of one account share its bound on requests. One that falls out of here rests by itself.
         place = (gateway.url, f"{secret}|{previous}")
         kept = self._kept.get(place)
         if kept is None:

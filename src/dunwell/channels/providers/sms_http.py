@@ -106,6 +106,7 @@ class HttpSmsGateway:
         self._keys = [key_of(each) for each in (secret, previous_secret) if each]
         self._gate = asyncio.Semaphore(CONCURRENT)
         self._client: httpx.AsyncClient | None = None
+        self._busy = 0
 
     @property
     def name(self) -> str:
@@ -116,7 +117,11 @@ class HttpSmsGateway:
         return Capabilities(chunk=CHUNK, idempotent=True, reports=True)
 
     async def submit(self, batch: Sequence[Outgoing], at: datetime) -> list[Result]:
-        return list(await asyncio.gather(*(self._submit_one(each, at) for each in batch)))
+        self._busy += 1
+        try:
+            return list(await asyncio.gather(*(self._submit_one(each, at) for each in batch)))
+        finally:
+            self._busy -= 1
 
     def parse_report(self, headers: Mapping[str, str], body: bytes, at: datetime) -> list[Report]:
         verify(self._keys, headers, body, at)
@@ -129,11 +134,14 @@ class HttpSmsGateway:
         return [_report(event) for event in parsed.events]
 
     async def rest(self) -> None:
-        return None
+        """Several batches may share an account: the last one to rest closes the connections."""
+        if not self._busy:
+            await self.aclose()
 
     async def aclose(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
     def _connected(self) -> httpx.AsyncClient:
         """Made when something is sent: reading a report needs no connection.
