@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dunwell.intake.model import KeptPayment, Mark, TapeLoan, TapePayment
+from dunwell.intake.parsing import Parser
 from dunwell.intake.rules.changes import latest, reconcile, sort_out, until
 from dunwell.intake.rules.rows import digest
 from dunwell.intake.rules.standing import OPENING
 from dunwell.kernel.ids import PaymentId, TapeId
+from tests.builders.tapes import a_profile, a_row, csv_text
 
 TAPE, EARLIER = TapeId(UUID(int=1)), TapeId(UUID(int=2))
 TODAY = date(2026, 6, 1)
@@ -135,3 +137,22 @@ def test_what_stands_in_the_end_is_what_was_told_last(history: list[tuple[int, i
         ]
     assert [(each.minor, each.paid_on.day) for each, gone in standing if not gone] == [last]
     assert len({each.generation for each, _ in standing}) == len(standing)
+
+
+def test_a_loan_of_several_rows_is_never_cut_in_two():
+    profile = a_profile(
+        rows="one-instalment-each", instalment=[{"due_on": "due", "principal": "total"}], payment=[]
+    )
+    lines = [
+        a_row(1, ref=f"L-{number}", due=f"2026-0{month}-01", total="10")
+        for number in range(700)
+        for month in (3, 4, 5)
+    ]
+    parser = Parser(profile)
+    batches = [*parser.feed(csv_text(lines).encode()), *parser.close()]
+    assert [batch.counts.rows for batch in batches] == [1002, 1002, 96]
+    assert [(batch.after, batch.through) for batch in batches] == [(0, 1003), (1003, 2005), (2005, 2101)]
+    assert {len(loan.instalments) for batch in batches for loan in batch.loans} == {3}
+    rest = Parser(profile, after=1003)
+    again = [*rest.feed(csv_text(lines).encode()), *rest.close()]
+    assert [batch.loans for batch in again] == [batch.loans for batch in batches[1:]]

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -31,6 +32,9 @@ from dunwell.kernel.ids import TapeId
 from dunwell.loans.use_cases import days_past_due
 from dunwell.settings import Settings
 from dunwell.storage.tenant import Database
+from dunwell.tenancy import files
+from dunwell.tenancy.model import Publish
+from dunwell.tenancy.use_cases import publish
 from tests.builders.tapes import a_profile, a_row, a_table, csv_bytes, csv_text, streamed
 from tests.conftest import Advance
 from tests.intake.loaded import LIMIT, loan_of, named, report_of, rows, taken
@@ -406,7 +410,52 @@ async def test_another_tenants_tape_is_no_tape(database: Database, acme: Caller,
     assert done.id not in {each.id for each in listed}
 
 
+async def test_a_tenants_own_profile_goes_before_ours_and_stays_with_its_tape(
+    database: Database, birch: Caller
+):
+    proposed = files.read("birch", Path(__file__).parents[1] / "tenants" / "birch")
+    own = {**proposed.files, "profiles/consumer-small": a_table(name="consumer-small")}
+    before = Incoming("t", "consumer-small", LIMIT)
+    with pytest.raises(TapeUnreadable):
+        await receive(database, birch, before, streamed(csv_bytes(a_row())), load=False)
+    version = await database.run(birch, publish, Publish(own))
+    received = await receive(database, birch, before, streamed(csv_bytes(a_row())), load=False)
+    await database.run(birch, publish, Publish(proposed.files))
+    done = await load_tape(database, birch, received.id)
+    assert (done.counts.good, done.policy_version) == (1, version)
+
+
+async def test_a_worker_that_finds_another_at_it_looks_again_later(database: Database, acme: Caller):
+    content = csv_text(named("LK", 3000)).encode()
+    incoming = Incoming("tape.csv", "plain", LIMIT, table=a_table())
+    received = await receive(database, acme, incoming, streamed(content), load=False)
+    await asyncio.gather(*(load_item(database, acme, {"tape": str(received.id)}) for _ in range(2)))
+    done = await database.read(acme, use_cases.tape, received.id)
+    assert done.counts.rows in range(1000, 3001)
+    later = "SELECT count(*) FROM work_items WHERE dedupe_key LIKE $1 AND due_at > now()"
+    asked = await rows(database, acme, later, f"{received.id}:%:again")
+    assert asked == [(1,)] or done.state is TapeState.LOADED
+    await load_item(database, acme, {"tape": str(received.id)})
+    done = await database.read(acme, use_cases.tape, received.id)
+    assert done.counts == Counts(rows=3000, good=3000, inserted=3000)
+
+
+async def test_a_payment_that_is_refused_is_in_the_report_and_its_loan_is_in(
+    database: Database, acme: Caller
+):
+    table = a_table(payment=[{"name": "one", "paid_on": "paid_on", "amount": "paid", "reference": "phone"}])
+    table["borrower"] = {"reference": "customer"}
+    long = "R" * 190
+    done = await taken(
+        database, acme, csv_bytes(a_row(ref="PR-1", paid="5", paid_on="2026-03-01", phone=long)), table=table
+    )
+    assert (done.counts.inserted, done.counts.payments, done.counts.bad) == (1, 0, 1)
+    [problem] = await report_of(database, acme, done)
+    assert problem.column.startswith("payment.one")
+
+
 async def test_lists_and_reports_come_in_pages(database: Database, acme: Caller):
+    await taken(database, acme, csv_bytes(a_row(ref="R-0")))
     done = await taken(
         database, acme, csv_text([*named("R", 1), *named("R", 7, 1, amount="x", out="x")]).encode()
     )
