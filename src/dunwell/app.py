@@ -122,8 +122,9 @@ def _dependencies() -> dict[str, Provide]:
 
 
 def _from_state(name: str, kind: type[Any]) -> Callable[..., object]:
-    def provide(state: State) -> object:
-        found: object = state[name]
+    def provide(request: Request[Any, Any, Any]) -> object:
+        # Not the injected `state`: the framework would make a copy of it for every request.
+        found: object = request.app.state[name]
         if not isinstance(found, kind):
             raise Broken(f"the application has no {name}")
         return found

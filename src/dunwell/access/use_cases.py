@@ -30,6 +30,7 @@ from dunwell.kernel.ids import TokenId
 from dunwell.kernel.paging import Page, WrongCursor, decode_cursor, page
 from dunwell.storage.control import ControlTx
 from dunwell.storage.tenant import TenantTx
+from dunwell.tenancy.use_cases import note
 
 EVERYTHING: Final = "*"
 # Long enough for a client's last retry, short enough that sealed answers do not pile up.
@@ -91,6 +92,7 @@ async def issue_operator_token(tx: ControlTx, command: IssueToken) -> Issued:
         sorted(command.scopes),
         timedelta(days=command.days),
     )
+    await note(tx, "operator-token.issued", str(token.id), scopes=list(token.scopes))
     return Issued(token, secret)
 
 
@@ -104,6 +106,7 @@ async def revoke_operator_token(tx: ControlTx, token: TokenId) -> Token:
     revoked = await queries.revoke_operator(tx, token)
     if revoked is None:
         raise TokenNotFound("there is no such token")
+    await note(tx, "operator-token.revoked", str(token))
     return revoked
 
 
