@@ -16,7 +16,7 @@ import redis
 from dunwell.embedded import processes
 from dunwell.embedded.binaries import find_postgres, find_valkey
 from dunwell.embedded.errors import AlreadyRunning, CannotStart
-from dunwell.embedded.servers import Programs, Servers, running
+from dunwell.embedded.servers import Programs, Servers, locked, running
 from dunwell.embedded.settings import external, programs
 from dunwell.settings import WrongSettings
 
@@ -240,6 +240,17 @@ def test_an_ordinary_user_can_start_them_too(data: Path) -> None:
     assert len(told) == 4
     _end(holder, signal.SIGKILL)
     _wait_until_gone([int(told[0]), int(told[1])])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root makes the folder that an ordinary user cannot use")
+def test_a_folder_of_another_user_is_refused_in_words(data: Path) -> None:
+    data.mkdir(0o700)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(CannotStart, match="another user"), locked(data):
+            pass
+    finally:
+        os.seteuid(0)
 
 
 def test_a_server_that_cannot_start_says_why(data: Path) -> None:

@@ -18,7 +18,7 @@ from dunwell.settings import Settings
 from dunwell.storage.control import ControlTx
 from dunwell.storage.migrate import migrate_all
 from dunwell.storage.tenant import Database
-from dunwell.tenancy.model import NewTenant
+from dunwell.tenancy.model import Files, NewTenant
 from dunwell.tenancy.opening import opened
 from dunwell.tenancy.provisioning import add_tenant, prepare_cells, target
 from dunwell.tenancy.settings import TenantFile
@@ -63,9 +63,10 @@ async def settle(settings: Settings, kept: Path, real_today: date | None) -> Hou
         earlier = _earlier(kept)
         lenders: list[Lender] = []
         for slug in SLUGS:
+            files = checked(slug)
             if slug == REAL and real_today is not None:
-                await _begin_on(database, settings, slug, real_today)
-            added = await add_tenant(database, settings, slug, checked(slug))
+                await begin_on(database, settings, slug, files, real_today)
+            added = await add_tenant(database, settings, slug, files)
             token = await _token(database, Caller(added.tenant, operator("demo")), earlier.get(slug, ""))
             lenders.append(Lender(added.tenant, token))
         house = House(tuple(lenders), await _operator_token(database, earlier.get(OPERATOR, "")))
@@ -81,11 +82,14 @@ async def _migrate(database: Database, settings: Settings) -> None:
             raise CannotStart(f"{outcome.schema}: {outcome.problem}")
 
 
-async def _begin_on(database: Database, settings: Settings, slug: str, day: date) -> None:
-    """Register a sandbox tenant and set its clock before anything happens in it; later calls do nothing."""
+async def begin_on(database: Database, settings: Settings, slug: str, files: Files, day: date) -> None:
+    """Register a sandbox tenant and set its clock before anything happens in it; later calls do nothing.
+
+    The day may lie in the past, which no clock is ever moved to afterwards.
+    """
     if any(tenant.slug == slug for tenant in await database.control(all_tenants, True)):  # noqa: FBT003 - as above
         return
-    file = TenantFile.model_validate(checked(slug)["tenant"])
+    file = TenantFile.model_validate(files["tenant"])
     tenant_id = uuid4()
     new = NewTenant(
         id=tenant_id,

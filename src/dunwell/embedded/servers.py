@@ -14,7 +14,7 @@ from typing import Final
 
 from dunwell.embedded import processes
 from dunwell.embedded.binaries import find_postgres, find_valkey
-from dunwell.embedded.errors import AlreadyRunning
+from dunwell.embedded.errors import AlreadyRunning, CannotStart
 from dunwell.embedded.postgres import PostgresServer
 from dunwell.embedded.valkey import ValkeyServer
 
@@ -69,8 +69,12 @@ def running(data: Path, *, durable: bool, programs: Programs | None = None) -> G
 @contextmanager
 def locked(data: Path, name: str = "lock") -> Generator[None]:
     """One process per folder. The kernel lets go of the lock when that process ends, however it ends."""
-    data.mkdir(PRIVATE, parents=True, exist_ok=True)
-    with (data / name).open("a+") as lock:
+    try:
+        data.mkdir(PRIVATE, parents=True, exist_ok=True)
+        file = (data / name).open("a+")
+    except PermissionError:
+        raise CannotStart(f"{data} belongs to another user: name another folder, or remove it") from None
+    with file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
