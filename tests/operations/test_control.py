@@ -6,6 +6,7 @@ from litestar import Litestar
 
 from dunwell.access.model import IssueToken
 from dunwell.access.use_cases import issue_operator_token, revoke_operator_token
+from dunwell.storage.control import ControlTx
 from dunwell.storage.tenant import Database
 from tests.web.serving import client
 
@@ -46,6 +47,20 @@ async def test_an_operators_token_does_only_what_its_scopes_say(app: Litestar, d
     async with client(app, issued.secret) as fresh:
         app.state["book"].forget()
         assert (await fresh.get("/control/v1/tenants")).status_code == 401
+
+
+async def test_issuing_and_revoking_an_operators_token_is_on_record(database: Database):
+    issued = await database.control(issue_operator_token, IssueToken("noted", frozenset({"tenants:read"}), 1))
+    await database.control(revoke_operator_token, issued.token.id)
+    assert await database.control(_acts, str(issued.token.id)) == [
+        "operator-token.issued",
+        "operator-token.revoked",
+    ]
+
+
+async def _acts(tx: ControlTx, subject: str) -> list[str]:
+    rows = await tx.rows("SELECT action FROM control_events WHERE subject = $1 ORDER BY id", subject)
+    return [row["action"] for row in rows]
 
 
 @pytest.mark.parametrize("act", ["suspension", "resumption", "publications"])

@@ -93,6 +93,11 @@ async def finish_erasing(tx: ControlTx, slug: str) -> None:
     await queries.log(tx, "operator", "tenant.erased", slug, {})
 
 
+async def note(tx: ControlTx, action: str, subject: str, **facts: Any) -> None:  # noqa: ANN401 - JSON
+    """Record what the operator did in the control plane, in the transaction that did it."""
+    await queries.log(tx, "operator", action, subject, facts)
+
+
 async def give_clock(tx: ControlTx, tenant: Tenant) -> None:
     """A test clock for a sandbox tenant. Runs in the tenant's cell; repeatable."""
     if not tenant.sandbox:
