@@ -139,3 +139,11 @@ def test_other_people_need_no_zone_and_a_refused_policy_is_shown(tmp_path: Path)
         {"id": "A01", "policy_error": "ATTEMPT_CAP_HARD"}
     ]
     assert "policy refused" in run(str(refused)).output
+
+
+def test_the_version_of_the_pack_is_the_cases(tmp_path: Path):
+    queued = {"channel": "call", "queued_pack_version": "1"}
+    (answer,) = json.loads(run(str(a_file(tmp_path, pack_version="2", proposal=queued)), "--json").output)
+    assert (answer["verdict"], answer["reasons"], answer["pack_version"]) == ("ALLOW", ["PACK_VERSION"], "2")
+    (answer,) = json.loads(run(str(a_file(tmp_path, proposal=queued)), "--json").output)
+    assert answer["reasons"] == []

@@ -216,6 +216,12 @@ def test_visits_without_an_interval_are_only_counted_as_touches():
     assert judged([last], Channel.VISIT, "in", now=at("2026-11-18T12:00:00+05:30")).allowed
 
 
+def test_an_interval_that_only_the_tenant_has_names_the_tenant():
+    last = a_contact(at("2026-11-17T12:00:00+05:30"), Channel.VISIT, Outcome.VISITED)
+    found = judged([last], Channel.VISIT, "in", now=at("2026-11-18T12:00:00+05:30"), visits_days_apart=3)
+    assert [(reason.code, reason.rules) for reason in found.reasons] == [("VISIT_FREQ", ("OURS-TENANT-01",))]
+
+
 def friend(contacts: Sequence[PastContact], extra: Sequence[Any] = ()):
     people = (a_person(), a_person("P2", Role.CONTACT_PERSON), *extra)
     lost = [a_contact(at(f"2026-10-0{day}T10:00:00+08:00")) for day in (1, 2, 3)]

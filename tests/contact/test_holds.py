@@ -33,8 +33,7 @@ from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import BorrowerId, HoldId, LoanId
 from dunwell.kernel.paging import WrongCursor, encode_cursor
 from dunwell.storage.tenant import Database, TenantTx
-from tests.builders.gate import a_late_borrower, late_borrowers
-from tests.contact.test_asking import audited
+from tests.builders.gate import a_late_borrower, audited, late_borrowers
 
 Late = tuple[BorrowerId, LoanId]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from dunwell.contact.model import (
@@ -23,6 +24,9 @@ from dunwell.contact.model import (
 )
 from dunwell.kernel.calendar import local_instant
 
+# A rule that only the tenant's own values switched on has no source but the tenant.
+OURS: Final = ("OURS-TENANT-01",)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -38,7 +42,7 @@ class Case:
     today: date
 
     def reason(self, code: str, answer: Answer, until: datetime | None = None, working: str = "") -> Reason:
-        return Reason(code, answer, self.policy.codes.get(code, ()), until, working)
+        return Reason(code, answer, self.policy.codes.get(code, OURS), until, working)
 
     def deny(self, code: str, working: str = "") -> Reason:
         return self.reason(code, Answer.DENY, None, working)

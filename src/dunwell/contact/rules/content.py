@@ -31,7 +31,8 @@ ACTS_FOR: Final = re.compile(
     r"委托|代表|授权|on behalf of|acting for|instructed by|appointed by", re.IGNORECASE
 )
 SAYS_IT_IS: Final = "(?:这里是|我是|我们是|本人是|this is|we are|i am|i'm|calling from|here is)\\s*"
-OWN_BANK: Final = re.compile("我行|本行")
+SAYS_AS_IT: Final = r"\s*[】\]]?\s*(?:提醒|通知|告知|正式|催促|reminds|informs|notifies)"
+OWN_BANK: Final = re.compile("我行|本行|(?:this is|we are|i am) your (?:bank|lender|creditor)", re.IGNORECASE)
 
 MISSING: Final = {
     Block.LENDER: "LENDER_UNNAMED",
@@ -155,7 +156,7 @@ def _speaker(case: Case, text: str, found: list[Reason]) -> None:
     """An agency says for whom it acts; it does not say that it is the lender."""
     if case.proposal.actor == LENDER or ACTS_FOR.search(text):
         return
-    lender = case.facts.lender
-    named = bool(lender) and re.search(SAYS_IT_IS + re.escape(lender), text, re.IGNORECASE) is not None
-    if named or OWN_BANK.search(text):
+    lender = re.escape(case.facts.lender)
+    named = f"{SAYS_IT_IS}{lender}|{lender}{SAYS_AS_IT}"
+    if OWN_BANK.search(text) or (lender and re.search(named, text, re.IGNORECASE)):
         found.append(case.deny("AGENCY_AS_LENDER"))
