@@ -11,6 +11,7 @@ from dunwell.channels.dispatch import ProviderPool
 from dunwell.channels.model import Sent
 from dunwell.channels.sending import send_batch
 from dunwell.channels.use_cases import published
+from dunwell.contact.model import Channel
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import MessageId
 from dunwell.kernel.money import Money
@@ -144,3 +145,17 @@ async def pay(tx: TenantTx, debtors: list[Debtor]) -> None:
             await record_payment(
                 tx, RecordPayment(due.loan, f"P-{uuid4().hex}", Money(100_00, "CNY"), tx.today)
             )
+
+
+async def opted_out(tx: TenantTx, debtor: Debtor) -> set[str]:
+    rows = await tx.rows("SELECT channel FROM opt_outs WHERE borrower_id = $1", debtor.borrower)
+    return {row["channel"] for row in rows}
+
+
+async def texted(
+    database: Database, acme: Caller, pool: ProviderPool, count: int = 1, first: int = 0
+) -> tuple[list[Debtor], list[MessageId]]:
+    people = await database.run(acme, some_debtors, Debtors(count, first=first))
+    ids = await database.run(acme, some_reminders, Reminders(people, channel=Channel.SMS))
+    await send_all(database, acme, pool)
+    return people, ids

@@ -268,15 +268,15 @@ async def get_unknown_messages(
     cursor: Cursor = None,
 ) -> PageOut[MessageOut]:
     """Messages that may or may not have been taken: counted as contacts, never sent again."""
-    query = ListMessages(state=MessageState.UNKNOWN, cursor=cursor, limit=limit)
-    return page_out(await database.read(caller, use_cases.list_messages, query), MessageOut.of)
+    query = ListMessages(cursor=cursor, limit=limit)
+    return page_out(await database.read(caller, use_cases.list_unknown, query), MessageOut.of)
 
 
 @get("/counts", guards=[requires("messages:read")])
 async def get_message_counts(
     database: NamedDependency[Database], caller: NamedDependency[Caller]
 ) -> CountsOut:
-    """How many messages are in each state, and which channels rest."""
+    """How many messages are in each state (those that have ended: of the last thirty days), and which channels rest."""
     return await database.read(caller, _counts, None)
 
 

@@ -17,9 +17,9 @@ from dunwell.channels.model import (
     MessageState,
 )
 from dunwell.channels.queries.outbox import dues_of
+from dunwell.channels.queries.places import place
 from dunwell.contact.model import Channel, Purpose
 from dunwell.kernel.ids import BorrowerId, MessageId, VerdictId
-from dunwell.kernel.paging import decode_cursor
 from dunwell.storage.tenant import TenantTx
 
 LISTED: Final = """
@@ -38,17 +38,41 @@ SELECT id, dedupe_key, borrower_id, channel, purpose, template, policy_version, 
 
 async def listed(tx: TenantTx, query: ListMessages) -> list[Message]:
     """The newest first; one row more than the page, if there is one."""
-    key = decode_cursor(query.cursor, 2)
+    at, row = place(query.cursor)
     rows = await tx.rows(
         LISTED,
         query.state,
         query.borrower,
         query.channel,
-        datetime.fromisoformat(key[0]) if key else None,
-        UUID(key[1]) if key else None,
+        at,
+        row,
         query.limit + 1,
     )
-    return [_message(row) for row in rows]
+    return [_message(each) for each in rows]
+
+
+UNKNOWN: Final = """
+SELECT id, dedupe_key, borrower_id, channel, purpose, template, policy_version, state, reason, loans, dues_on,
+       due_at, expires_at, planned_at, changed_at, plan_verdict_id, last_verdict_id, provider, provider_ref,
+       attempts
+  FROM messages
+ WHERE state = 'unknown'
+   AND ($1::timestamptz IS NULL OR (changed_at, id) < ($1, $2::uuid))
+ ORDER BY changed_at DESC, id DESC
+ LIMIT $3
+"""
+
+
+async def unknown(tx: TenantTx, cursor: str | None, limit: int) -> list[Message]:
+    """Messages whose outcome nobody knows, the newest first; one row more than the page, if there is one."""
+    at, row = place(cursor)
+    rows = await tx.rows(
+        UNKNOWN,
+        at,
+        row,
+        limit + 1,
+    )
+    return [_message(each) for each in rows]
 
 
 ONE: Final = """
@@ -101,20 +125,37 @@ async def attempts(tx: TenantTx, message: MessageId) -> list[Attempt]:
     ]
 
 
+# Each branch reads one partial index, except the last, which reads the newest messages only.
 COUNTS: Final = """
 SELECT channel, state, count(*) AS messages, min(due_at) AS oldest_due
   FROM messages
+ WHERE state IN ('planned', 'held')
+ GROUP BY channel, state
+ UNION ALL
+SELECT channel, state, count(*), min(due_at)
+  FROM messages
+ WHERE state IN ('claimed', 'submitting')
+ GROUP BY channel, state
+ UNION ALL
+SELECT channel, state, count(*), min(due_at)
+  FROM messages
+ WHERE state = 'unknown'
+ GROUP BY channel, state
+ UNION ALL
+SELECT channel, state, count(*), min(due_at)
+  FROM messages
+ WHERE state IN ('accepted', 'delivered', 'bounced', 'rejected', 'cancelled', 'denied', 'expired') AND planned_at > $1
  GROUP BY channel, state
  ORDER BY channel, state
  LIMIT 200
 """
 
 
-async def counts(tx: TenantTx) -> list[MessageCount]:
-    """How many messages are in each state, by channel."""
+async def counts(tx: TenantTx, since: datetime) -> list[MessageCount]:
+    """How many messages are in each state, by channel; of those that have ended, the ones planned since then."""
     return [
         MessageCount(Channel(row["channel"]), MessageState(row["state"]), row["messages"], row["oldest_due"])
-        for row in await tx.rows(COUNTS)
+        for row in await tx.rows(COUNTS, since)
     ]
 
 

@@ -9,9 +9,9 @@ from uuid import UUID
 import asyncpg
 
 from dunwell.channels.model import SandboxBehaviour
+from dunwell.channels.queries.places import place
 from dunwell.contact.model import Channel
 from dunwell.kernel.ids import MessageId
-from dunwell.kernel.paging import decode_cursor
 from dunwell.storage.tenant import TenantTx
 
 
@@ -146,15 +146,15 @@ SELECT id, message_id, channel, sealed, taken_at, behaviour, report_due_at
 
 async def listed(tx: TenantTx, cursor: str | None, channel: Channel | None, limit: int) -> list[Taken]:
     """The newest first; one row more than the page, if there is one."""
-    key = decode_cursor(cursor, 2)
+    at, row = place(cursor)
     rows = await tx.rows(
         LISTED,
-        datetime.fromisoformat(key[0]) if key else None,
-        UUID(key[1]) if key else None,
+        at,
+        row,
         channel,
         limit + 1,
     )
-    return [_taken(row) for row in rows]
+    return [_taken(each) for each in rows]
 
 
 STATES: Final = """

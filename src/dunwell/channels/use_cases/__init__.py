@@ -2,7 +2,13 @@
 
 from dunwell.channels.use_cases.claiming import claim_batch
 from dunwell.channels.use_cases.flight import advance, hand_over, reap, record_outcomes, release
-from dunwell.channels.use_cases.lists import channel_states, list_messages, message, message_counts
+from dunwell.channels.use_cases.lists import (
+    channel_states,
+    list_messages,
+    list_unknown,
+    message,
+    message_counts,
+)
 from dunwell.channels.use_cases.planning import plan_messages, template_contents
 from dunwell.channels.use_cases.published import channel_settings, files_in_force
 from dunwell.channels.use_cases.reports import (
@@ -33,6 +39,7 @@ __all__ = [
     "hook_token",
     "list_faults",
     "list_messages",
+    "list_unknown",
     "make_reports",
     "message",
     "message_counts",
