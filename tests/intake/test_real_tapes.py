@@ -43,6 +43,7 @@ async def test_superlender_comes_in_and_each_loan_is_as_late_as_it_says(database
     assert again.counts == Counts(rows=18_183, good=18_178, bad=5, unchanged=18_178)
 
 
+@pytest.mark.slow
 async def test_superlender_as_of_its_first_due_date(database: Database, birch: Caller):
     path = real_tape("superlender-ng")
     done = await real(database, birch, "superlender-ng", as_of=date(2016, 2, 15), dry_run=True)
