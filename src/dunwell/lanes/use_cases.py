@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from dunwell.access import use_cases as access
 from dunwell.audit import use_cases as audit
 from dunwell.channels import use_cases as channels
 from dunwell.lanes import queries
@@ -29,5 +30,5 @@ async def look(tx: TenantTx, _: None) -> list[str]:
 
 
 async def tidy(tx: TenantTx, _: None) -> int:
-    """Forget items that were done long ago, in one bounded bite."""
-    return await work.forget(tx, DONE_KEPT)
+    """Forget items that were done long ago, and answers no client will ask for again, in bounded bites."""
+    return await work.forget(tx, DONE_KEPT) + await access.forget_answers(tx)

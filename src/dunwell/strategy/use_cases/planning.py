@@ -65,7 +65,10 @@ async def order_plan(tx: TenantTx, cause: str | None) -> bool:
     An hour, so that loans that were loaded or went back to unpaid since the morning get today's step today.
     """
     key = cause or f"{tx.today.isoformat()} {tx.now:%H}"
-    return bool(await add(tx, [Work(LANE, KIND, key, tx.now)]))
+    ordered = bool(await add(tx, [Work(LANE, KIND, key, tx.now)]))
+    if ordered:
+        await record(tx, "cadence.plan-ordered", tx.caller.tenant.id, cause=key)
+    return ordered
 
 
 async def _plan(tx: TenantTx, strategy: Strategy, candidates: list[Candidate]) -> list[StepRow]:
