@@ -1,12 +1,14 @@
 """Tokens at the door: which open it, which do not, and that nobody gives away what he does not hold."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
 from litestar import Litestar
 
 from dunwell.access.model import SCOPES, IssueToken, ScopeNotHeld, WrongTokenRequest, check
+from dunwell.access.tokens import TokenBook
 from dunwell.access.use_cases import issue_token
 from dunwell.kernel.caller import Actor, ActorKind, Caller
 from dunwell.storage.tenant import Database, TenantTx
@@ -77,6 +79,32 @@ async def test_a_revoked_token_is_refused_at_once(
         assert (await opened.get("/v1/me")).status_code == 401
         again = await acme_http.delete(f"/v1/tokens/{mine['id']}")
         assert again.json() == revoked.json()
+
+
+async def test_another_process_believes_a_revoked_token_for_seconds_only(
+    acme: Caller, database: Database, tokens: TokenFor
+):
+    token = await tokens(acme, name="elsewhere")
+    trusting, doubting = TokenBook(database), TokenBook(database, fresh_seconds=0)
+    for book in (trusting, doubting):
+        assert await book.staff(acme.tenant, token, uuid4())
+    await database.run(acme, _revoke, "elsewhere")
+    assert await trusting.staff(acme.tenant, token, uuid4())
+    assert await doubting.staff(acme.tenant, token, uuid4()) is None
+    trusting.forget()
+    assert await trusting.staff(acme.tenant, token, uuid4()) is None
+
+
+async def _revoke(tx: TenantTx, name: str) -> None:
+    await tx.execute("UPDATE tokens SET revoked_at = now() WHERE name = $1", name)
+
+
+async def test_a_token_of_one_tenant_is_not_remembered_for_another(
+    acme: Caller, birch: Caller, database: Database, tokens: TokenFor
+):
+    book, token = TokenBook(database), await tokens(acme)
+    assert await book.staff(acme.tenant, token, uuid4())
+    assert await book.staff(birch.tenant, token, uuid4()) is None
 
 
 async def test_a_token_does_only_what_its_scopes_say(app: Litestar, acme: Caller, tokens: TokenFor):

@@ -21,6 +21,7 @@ class TokenBook:
     """The tokens in force as this process knows them. A wrong token is never remembered."""
 
     database: Database
+    fresh_seconds: float = FRESH_SECONDS
     _known: OrderedDict[tuple[UUID | None, bytes], tuple[float, Actor]] = field(
         default_factory=OrderedDict[tuple[UUID | None, bytes], tuple[float, Actor]]
     )
@@ -51,7 +52,7 @@ class TokenBook:
         return actor if monotonic() < until else None
 
     def _remember(self, place: tuple[UUID | None, bytes], actor: Actor) -> Actor:
-        self._known[place] = (monotonic() + FRESH_SECONDS, actor)
+        self._known[place] = (monotonic() + self.fresh_seconds, actor)
         self._known.move_to_end(place)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
