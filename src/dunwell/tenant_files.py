@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from typing import Final
 
+from dunwell.channels import settings as channels
+from dunwell.contact.settings.checking import contact_faults
+from dunwell.intake.profile_files import check_profiles
 from dunwell.kernel.errors import Fault
+from dunwell.loans.settings import LoansFile
+from dunwell.strategy import settings as strategy
 from dunwell.tenancy.files import Check, Proposal, check, model_check, read
 from dunwell.tenancy.model import Files, WrongFiles
 from dunwell.tenancy.settings import BrandingFile, TenantFile
@@ -12,6 +17,11 @@ from dunwell.tenancy.settings import BrandingFile, TenantFile
 CHECKS: Final[Sequence[Check]] = (
     model_check("tenant", TenantFile),
     model_check("branding", BrandingFile),
+    model_check("loans", LoansFile),
+    contact_faults,
+    channels.check_files,
+    check_profiles,
+    strategy.check_files,
 )
 
 

@@ -85,5 +85,12 @@ def test_the_line_of_a_key_in_a_list_of_tables() -> None:
     assert line_of(text, ["nowhere"]) is None
 
 
+def test_the_line_of_a_key_in_a_list_inside_a_list() -> None:
+    text = "[[a]]\n[[a.b]]\nx = 1\n[[a]]\n[[a.b]]\nx = 2\n[[a.b]]\nx = 3\n[a.c]\nx = 4\n"
+    places = {("a", "0", "b", "0", "x"): 3, ("a", "1", "b", "0", "x"): 6, ("a", "1", "b", "1", "x"): 8}
+    for path, line in (places | {("a", "1", "c", "x"): 10}).items():
+        assert line_of(text, path) == line
+
+
 def test_the_checks_of_all_areas_stand_in_one_list() -> None:
     assert len(CHECKS) == len(set(CHECKS)) >= 2

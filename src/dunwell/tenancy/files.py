@@ -95,16 +95,26 @@ def line_of(text: str, path: Sequence[str]) -> int | None:
 
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     table: tuple[str, ...] = ()
-    counts: dict[tuple[str, ...], int] = {}
+    newest: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if header := HEADER.match(line):
-            table = tuple(part.strip().strip("\"'") for part in header[2].split("."))
+            table = _resolved([part.strip().strip("\"'") for part in header[2].split(".")], newest)
             if header[1]:
-                position = counts[table] = counts.get(table, -1) + 1
-                table = (*table, str(position))
+                newest[table] = newest.get(table, -1) + 1
+                table = (*table, str(newest[table]))
             yield number, table
         elif key := KEY.match(line):
             yield number, (*table, *(part.strip("\"'") for part in key[1].split(".")))
+
+
+def _resolved(parts: Sequence[str], newest: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
+    """A header's path with the positions it leaves out: inside a list of tables the newest is meant."""
+    path: tuple[str, ...] = ()
+    for part in parts:
+        if path in newest:
+            path = (*path, str(newest[path]))
+        path = (*path, part)
+    return path
 
 
 def _located(fault: Fault, texts: Mapping[str, str]) -> Fault:
