@@ -14,12 +14,13 @@ from dunwell.channels.model import (
     Accepted,
     ClaimBatch,
     HandOver,
+    MessageDraft,
     Outcome,
     PlannedDifferently,
     SecretMissing,
 )
 from dunwell.channels.sending import send_batch
-from dunwell.contact.model import Channel, HoldKind, PlaceHold
+from dunwell.contact.model import Channel, HoldKind, PlaceHold, Purpose
 from dunwell.contact.use_cases import place_hold
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import HoldId, MessageId
@@ -256,16 +257,29 @@ async def test_a_missing_secret_takes_nothing_in_hand(database: Database, acme: 
 
 async def test_a_key_names_one_borrower_for_ever(database: Database, acme: Caller):
     people = await database.run(acme, some_debtors, Debtors(2))
-    await database.run(acme, some_reminders, Reminders(people[:1]))
-    key = f"r1:email:{people[0].borrower}"
+    first, second = await database.run(acme, some_reminders, Reminders(people))
 
     async def steal(tx: TenantTx, _: None) -> None:
-        drafts: list[MessageId] = await some_reminders(tx, Reminders(people[1:], run="other"))
-        await tx.execute("UPDATE messages SET dedupe_key = 'gone' WHERE id = ANY ($1::uuid[])", drafts)
-        raise PlannedDifferently(key)
+        taken, _ = await use_cases.message(tx, first)
+        other, _ = await use_cases.message(tx, second)
+        draft = MessageDraft(
+            id=MessageId(uuid4()),
+            dedupe_key=taken.dedupe_key,
+            borrower=other.borrower,
+            channel=other.channel,
+            purpose=Purpose.COLLECTION,
+            template=other.template,
+            policy_version=other.policy_version,
+            dues=other.dues,
+            due_at=other.due_at,
+            expires_at=other.expires_at,
+            plan_verdict=other.plan_verdict,
+        )
+        await use_cases.plan_messages(tx, [draft])
 
     with pytest.raises(PlannedDifferently):
         await database.run(acme, steal, None)
+    assert await database.read(acme, states, [first, second]) == {"planned": 2}
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_batch(
