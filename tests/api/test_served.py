@@ -43,7 +43,7 @@ def _request(method: str, target: bytes, token: str, *headers: bytes, body: byte
         (b"/v1/tokens", 200),
         (b"/v1/tokens?cursor=\xff\xfe", 422),
         (b"/v1/tokens?cursor=%ff", 422),
-        (b"/v1/tokens/%00", 404),
+        (b"/v1/loans/%00", 404),
         (b"/v1/tokens?limit=" + b"9" * 5000, 422),
     ],
 )
@@ -51,7 +51,7 @@ async def test_a_strange_address_is_refused_or_served_and_never_breaks(
     api_address: str, acme: Caller, tokens: TokenFor, target: bytes, status: int
 ):
     told, _ = await _speak(api_address, _request("GET", target, await tokens(acme)))
-    assert told == status or (status != 200 and told == 400)
+    assert told == status or (status != 200 and told == 400)  # the server itself may refuse it first
 
 
 async def test_a_body_longer_than_read_is_refused_before_it_is_sent_whole(

@@ -22,7 +22,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 TOKEN: Final = re.compile(r"dw_([a-z][a-z0-9]{1,30})_([A-Za-z0-9_-]{43})", re.ASCII)
 OPERATOR_TOKEN: Final = re.compile(r"dwop_([A-Za-z0-9_-]{43})", re.ASCII)
-LOCAL: Final = frozenset({"localhost", "testserver"})
+LOCAL: Final = frozenset({"localhost"})
 
 
 class NotServedHere(NotFound):

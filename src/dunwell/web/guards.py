@@ -7,6 +7,7 @@
 @get("/live", guards=[public("a probe has no token")])      anybody, with the reason why
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -30,12 +31,13 @@ class ScopeMissing(Forbidden):
     code = "access.scope-missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(ABC):
     """What a route asks of its caller; the base of the five kinds."""
 
-    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        raise NotImplementedError
+    __slots__ = ()
+
+    @abstractmethod
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
