@@ -13,6 +13,7 @@ module has a copy of it, commits for real, and shares nothing with other modules
     redis_url           an empty Redis, emptied again before each module
 """
 
+import asyncio
 import os
 import socket
 import sys
@@ -109,7 +110,18 @@ async def copies(servers: Servers, master_key: str) -> AsyncIterator[NewDatabase
             yield copy
         finally:
             for name in made:
-                await maintenance.execute(f"DROP DATABASE {name} WITH (FORCE)")
+                await _drop(maintenance, name)
+
+
+async def _drop(maintenance: asyncpg.Connection, name: str) -> None:
+    for _ in range(50):
+        try:
+            await maintenance.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        except asyncpg.InsufficientPrivilegeError:
+            # A vacuum of the server's own is at work there; it may not be ended by us, and ends soon.
+            await asyncio.sleep(0.1)
+        else:
+            return
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dunwell.embedded.children import Child, ensure_steady, start_all, stop_all
+from dunwell.embedded.demo import Stop, Stopped, _stoppable
 from dunwell.embedded.errors import CannotStart
 
 WAITS = "import time; time.sleep(600)"
@@ -68,3 +69,20 @@ def test_one_that_was_never_started_needs_no_end(tmp_path: Path) -> None:
     stop_all([child])
     assert not child.revive()
     ensure_steady(child)
+
+
+def test_a_signal_that_python_swallows_still_ends_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Finalised:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0)
+
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    with _stoppable() as stop:
+        stop.check()
+        doomed = Finalised()
+        del doomed
+        assert stop.asked
+        with pytest.raises(Stopped):
+            stop.check()
+    Stop().check()

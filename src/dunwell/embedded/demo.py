@@ -52,25 +52,40 @@ class Stopped(KeyboardInterrupt):
     """Somebody asked us to end."""
 
 
+@dataclass(slots=True)
+class Stop:
+    """Whether somebody asked us to end.
+
+    An exception raised by a signal is lost where Python ignores exceptions (a finaliser, a callback of the
+    collector), so whoever waits looks here too.
+    """
+
+    asked: bool = False
+
+    def check(self) -> None:
+        if self.asked:
+            raise Stopped
+
+
 def run(wanted: Wanted, console: Console) -> None:
     """Until Ctrl-C or SIGTERM. A demo that already runs in the folder is shown instead."""
     try:
-        with _stoppable(), ExitStack() as stack:
-            _serve(wanted, console, stack)
+        with _stoppable() as stop, ExitStack() as stack:
+            _serve(wanted, console, stack, stop)
     except AlreadyRunning as other:
         screen.show_running(console, wanted.folder, other.pid)
     except KeyboardInterrupt:
         console.print("已停止 stopped")
 
 
-def _serve(wanted: Wanted, console: Console, stack: ExitStack) -> None:
+def _serve(wanted: Wanted, console: Console, stack: ExitStack, stop: Stop) -> None:
     folder = wanted.folder.resolve()
     stack.enter_context(locked(folder, "demo.lock"))
     # Left by a demo that was killed: nobody shall read addresses that lead nowhere.
     told = folder / "demo.json"
     told.unlink(missing_ok=True)
     stack.callback(told.unlink, missing_ok=True)
-    with _steps(console) as step:
+    with _steps(console, stop) as step:
         step("PostgreSQL · Valkey")
         servers = external() or stack.enter_context(running(folder, durable=True, programs=programs()))
         settings, environment = _environment(servers, folder, wanted.port)
@@ -83,10 +98,10 @@ def _serve(wanted: Wanted, console: Console, stack: ExitStack) -> None:
         stack.callback(stop_all, children)
         start_all(children)
         api = f"http://{HOST}:{settings.port}"
-        _wait_until_ready(api, children)
+        _wait_until_ready(api, children, stop)
     _write(told, api, house)
     screen.show(console, api, house, folder)
-    _watch(servers, children, console)
+    _watch(servers, children, console, stop)
 
 
 def _environment(servers: Servers, folder: Path, port: int) -> tuple[Settings, Mapping[str, str]]:
@@ -136,9 +151,10 @@ def _children(settings: Settings, environment: Mapping[str, str], folder: Path) 
     ]
 
 
-def _wait_until_ready(api: str, children: Sequence[Child]) -> None:
+def _wait_until_ready(api: str, children: Sequence[Child], stop: Stop) -> None:
     until = time.monotonic() + READY_SECONDS
     while not _answers(f"{api}/health/ready"):
+        stop.check()
         for child in children:
             ensure_steady(child)
         if time.monotonic() > until:
@@ -170,9 +186,10 @@ def _write(told: Path, api: str, house: House) -> None:
     write_private(told, json.dumps(whole, ensure_ascii=False, indent=2))
 
 
-def _watch(servers: Servers, children: Sequence[Child], console: Console) -> None:
+def _watch(servers: Servers, children: Sequence[Child], console: Console, stop: Stop) -> None:
     """Start again what dies. Raises `CannotStart` when a server of ours is gone for good."""
     while True:
+        stop.check()
         time.sleep(WATCH_SECONDS)
         for child in children:
             if child.revive():
@@ -186,13 +203,15 @@ def _watch(servers: Servers, children: Sequence[Child], console: Console) -> Non
 class Step:
     """The line that says what is being done."""
 
-    def __init__(self, progress: Progress, task: TaskID, console: Console) -> None:
+    def __init__(self, progress: Progress, task: TaskID, console: Console, stop: Stop) -> None:
         self._progress = progress
         self._task = task
         self._console = console
+        self._stop = stop
         self._last = ""
 
     def __call__(self, words: str) -> None:
+        self._stop.check()
         self._progress.update(self._task, description=words)
         topic = words.partition(" · ")[0]
         # Without a terminal there is no line to repaint: say each topic once.
@@ -202,27 +221,29 @@ class Step:
 
 
 @contextmanager
-def _steps(console: Console) -> Generator[Step]:
+def _steps(console: Console, stop: Stop) -> Generator[Step]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield Step(progress, progress.add_task("…", total=None), console)
+        yield Step(progress, progress.add_task("…", total=None), console, stop)
 
 
 @contextmanager
-def _stoppable() -> Generator[None]:
+def _stoppable() -> Generator[Stop]:
     """SIGTERM and a closed terminal end us as Ctrl-C does; while we stop, further signals change nothing."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.getsignal(number) for number in numbers}
+    stop = Stop()
 
-    def stop(_number: int, _frame: object) -> None:
+    def handle(_number: int, _frame: object) -> None:
+        stop.asked = True
         for number in numbers:
             signal.signal(number, signal.SIG_IGN)
         raise Stopped
 
     for number in numbers:
-        signal.signal(number, stop)
+        signal.signal(number, handle)
     try:
-        yield
+        yield stop
     finally:
         for number in numbers:
             signal.signal(number, before[number])
