@@ -11,9 +11,10 @@ import httpx
 import pytest
 
 from dunwell.settings import Settings
+from tests.api.attack import document
 from tests.web.serving import acme_http, anybody, app, birch_http, operator_http, tokens
 
-__all__ = ["acme_http", "anybody", "app", "birch_http", "operator_http", "tokens"]
+__all__ = ["acme_http", "anybody", "app", "birch_http", "document", "operator_http", "tokens"]
 
 
 @pytest.fixture(scope="module")
