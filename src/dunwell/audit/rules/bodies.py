@@ -1,11 +1,12 @@
 """Bodies of events: the canonical JSON (RFC 8785) that is kept, hashed and exported as exactly these bytes."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from dunwell.audit.model import BODY_LIMIT, JSON, Act, UnfitAct
 
@@ -15,19 +16,19 @@ DEPTH: Final = 16
 INTEGER: Final = 2**53 - 1  # RFC 8785 numbers are doubles: beyond this two integers could look the same
 
 # For what `_check` lets through (no floats, ASCII names, small integers) these are the bytes of RFC 8785,
-# five times faster than a general implementation; the verifier uses the general one.
-_ENCODER: Final = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
-)
+# far faster than a general implementation; the verifier uses the general one.
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
 
 def canonical(value: JSON) -> bytes:
     """The one RFC 8785 encoding of a value. Raises `UnfitAct` for what has none that is safe to hash."""
     _check(value, DEPTH)
     try:
-        return _ENCODER.encode(value).encode()
+        return _ENCODER.encode(value)
     except UnicodeEncodeError as error:
         raise UnfitAct("a text holds half of a surrogate pair") from error
+    except TypeError as error:
+        raise UnfitAct("a text or an integer of a type of its own") from error
 
 
 def event_body(tenant: UUID, at: datetime, actor: str, correlation: UUID, act: Act) -> bytes:
@@ -56,32 +57,32 @@ def event_body(tenant: UUID, at: datetime, actor: str, correlation: UUID, act: A
 def _check(value: object, depth: int) -> None:
     """Refuse whatever could be written in two ways, or that PostgreSQL's JSON cannot hold."""
     match value:
-        case None | bool():
-            return
         case str():
             if "\x00" in value:
                 raise UnfitAct("a text holds a NUL")
+        case None | bool():
+            return
         case int():
             if abs(value) > INTEGER:
                 raise UnfitAct("an integer is beyond 2**53 - 1: write it as a string")
-        case Mapping() | list() | tuple() if depth == 0:
+        case dict() | list() | tuple() if depth == 0:
             raise UnfitAct(f"nested deeper than {DEPTH}")
-        case Mapping():
-            _check_mapping(value, depth - 1)  # pyright: ignore[reportUnknownArgumentType]
+        case dict():
+            _check_names(value)  # pyright: ignore[reportUnknownArgumentType]
+            _check_all(value.values(), depth - 1)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
         case list() | tuple():
             _check_all(value, depth - 1)  # pyright: ignore[reportUnknownArgumentType]
         case _:
             raise UnfitAct(f"{type(value).__name__} is not a JSON value of the log")
 
 
-def _check_mapping(value: Mapping[object, object], depth: int) -> None:
-    for name, each in value.items():
+def _check_names(names: Iterable[object]) -> None:
+    for name in names:
         # ASCII names sort alike by code point and by UTF-16 unit, which is the order RFC 8785 asks for.
         if not isinstance(name, str) or not name.isascii() or "\x00" in name:
             raise UnfitAct("a name in facts is not ASCII text")
-        _check(each, depth)
 
 
-def _check_all(values: Sequence[object], depth: int) -> None:
+def _check_all(values: Iterable[object], depth: int) -> None:
     for each in values:
         _check(each, depth)
