@@ -47,6 +47,7 @@ class Calls:
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     seen: list[str] = field(default_factory=list[str])
     waits: bool = False
+    worker: "asyncio.Future[None] | None" = None
 
     async def run(self, _ctx: dict[str, Any], tenant: str = "") -> None:
         self.seen.append(tenant)
@@ -56,6 +57,8 @@ class Calls:
 
     async def until(self, runs: int) -> None:
         while len(self.seen) < runs:
+            if self.worker is not None and self.worker.done():
+                self.worker.result()
             await asyncio.sleep(0.01)
 
 
@@ -64,7 +67,7 @@ async def working(redis_url: str, calls: Calls, lane: Lane = LANE, **changes: An
     """A worker with the lane's own settings, doing the test's job under the lane's name."""
     chosen = options(lane) | {"functions": [func(calls.run, name=calls.name, timeout=60, keep_result=0)]}
     worker = Worker(redis_pool=open_redis(redis_url, queue=lane.queue), ctx={}, **(chosen | changes))
-    running = asyncio.ensure_future(worker.async_run())
+    running = calls.worker = asyncio.ensure_future(worker.async_run())
     try:
         yield worker
     finally:
