@@ -7,14 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from dunwell.channels.use_cases import published as channels
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import BorrowerId, LoanId
 from dunwell.storage.tenant import Database, TenantTx
 from dunwell.strategy.model import StepQuery, StepRow
 from dunwell.strategy.use_cases import planned_steps
 from dunwell.tenancy import files
-from dunwell.tenancy import use_cases as tenancy
 from dunwell.tenancy.model import Publish
 from dunwell.tenancy.use_cases import publish
 
@@ -47,10 +45,6 @@ async def with_cadences(tx: TenantTx, wanted: Cadences) -> int | None:
     changed["strategy"] = {"cadences": list(wanted.tables)}
     changed["channels"] = changed["channels"] | (wanted.channels or {})
     changed["contact"] = dict(changed.get("contact", {})) | (wanted.contact or {})
-    # Copies of the template database share the tenants' ids and number their versions anew, so what another
-    # module published under the same number must not be remembered. No process has two such databases.
-    tenancy._parsed.clear()
-    channels._parsed.clear()
     return await publish(tx, Publish(changed))
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -246,19 +246,23 @@ def tidy(draft: BorrowerDraft, home: Home) -> BorrowerDraft | tuple[Fault, ...]:
     Phone numbers without a prefix are read in the draft's country, otherwise at home. Tidying twice changes nothing.
     """
     faults: list[Fault] = []
-    texts = {name: _text(getattr(draft, name), name, faults) for name in ("name", "id_number", "address")}
+    name = _text(draft.name, "name", faults)
+    id_number = _text(draft.id_number, "id_number", faults)
+    address = _text(draft.address, "address", faults)
     country = (draft.country or "").strip().upper() or None
-    tidied = replace(
-        draft,
+    tidied = BorrowerDraft(
         reference=_reference(draft.reference, faults),
+        kind=draft.kind,
+        name=name,
+        id_number=id_number,
         phones=_points(
             [read_phone(phone, country or home.country) for phone in draft.phones], "phones", faults
         ),
         emails=_points([read_email(email) for email in draft.emails], "emails", faults),
+        address=address,
         zone=draft.zone or None,
         country=country,
         language=draft.language or None,
-        **texts,
     )
     if tidied.zone is not None and not is_zone(tidied.zone):
         faults.append(Fault("zone", "no such time zone", "write it as Asia/Shanghai"))
@@ -277,7 +281,9 @@ def _reference(text: str, faults: list[Fault]) -> str:
 
 
 def _text(text: str | None, place: str, faults: list[Fault]) -> str | None:
-    tidied = " ".join(unicodedata.normalize("NFKC", text or "").split())
+    if not text:
+        return None
+    tidied = " ".join(unicodedata.normalize("NFKC", text).split())
     if len(tidied) > TEXT_LENGTH or CONTROL.search(tidied):
         faults.append(
             Fault(place, "too long, or holds control characters", f"at most {TEXT_LENGTH} characters")

@@ -10,6 +10,7 @@ from dunwell.borrowers.model import BorrowerDraft, Home, PointKind, Profile
 
 SHOWN_HEAD: Final = 3
 SHOWN_TAIL: Final = 4
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def index_text(text: str) -> str:
@@ -63,7 +64,7 @@ def digest_text(draft: BorrowerDraft, points: Mapping[PointKind, Sequence[bytes]
     """Everything a draft says, as bytes that are equal only for equal content. Points as blind indexes."""
     named = [[kind, *(blind.hex() for blind in points[kind])] for kind in PointKind if points.get(kind)]
     said = [draft.kind, draft.name, draft.id_number, draft.zone, draft.country, draft.language]
-    return json.dumps([said, named], ensure_ascii=False).encode()
+    return _ENCODER.encode([said, named]).encode()
 
 
 def at_home(draft: BorrowerDraft, home: Home) -> BorrowerDraft:

@@ -44,11 +44,9 @@ class LoanRow(NamedTuple):
     outstanding: int
     credit: int
     terms_version: int
-    rules_version: int
     terms: Mapping[str, object]
     digest: bytes
     attributes: Mapping[str, str]
-    waterfall: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +120,25 @@ INSERT INTO loans (id, reference, borrower_id, product, currency, principal, ann
                    rules_version, terms, digest, attributes, waterfall, created_at, updated_at)
 SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
        disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-       rules_version, terms, digest, attributes, waterfall, $23, $23
+       $22, terms, digest, attributes, $23, $21, $21
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::numeric[], $8::text[],
               $9::text[], $10::date[], $11::date[], $12::text[], $13::date[], $14::date[], $15::bigint[],
-              $16::bigint[], $17::integer[], $18::integer[], $19::jsonb[], $20::bytea[], $21::jsonb[], $22::jsonb[])
+              $16::bigint[], $17::integer[], $18::jsonb[], $19::bytea[], $20::jsonb[])
        AS given (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
                  disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-                 rules_version, terms, digest, attributes, waterfall)
+                 terms, digest, attributes)
  ORDER BY reference
     ON CONFLICT ON CONSTRAINT loans_one_per_reference DO NOTHING
 RETURNING id
 """
 
 
-async def insert(tx: TenantTx, rows: Sequence[LoanRow]) -> set[LoanId]:
+async def insert(
+    tx: TenantTx, rows: Sequence[LoanRow], waterfall: Waterfall, rules_version: int
+) -> set[LoanId]:
     """The ids that were inserted; a reference that somebody else inserted meanwhile is left out."""
-    return {row["id"] for row in await tx.rows(INSERT, *columns(rows), tx.now)}
+    inserted = await tx.rows(INSERT, *columns(rows), tx.now, rules_version, _waterfall_json(waterfall))
+    return {row["id"] for row in inserted}
 
 
 UPDATE: Final = """
@@ -146,21 +147,21 @@ UPDATE loans
        annual_rate = given.annual_rate, method = given.method, day_count = given.day_count,
        disbursed_on = given.disbursed_on, matures_on = given.matures_on, state = given.state,
        past_due_since = given.past_due_since, settled_on = given.settled_on, outstanding = given.outstanding,
-       credit = given.credit, terms_version = given.terms_version, rules_version = given.rules_version,
-       terms = given.terms, digest = given.digest, attributes = given.attributes, updated_at = $23
+       credit = given.credit, terms_version = given.terms_version, rules_version = $22,
+       terms = given.terms, digest = given.digest, attributes = given.attributes, updated_at = $21
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::numeric[], $8::text[],
               $9::text[], $10::date[], $11::date[], $12::text[], $13::date[], $14::date[], $15::bigint[],
-              $16::bigint[], $17::integer[], $18::integer[], $19::jsonb[], $20::bytea[], $21::jsonb[], $22::jsonb[])
+              $16::bigint[], $17::integer[], $18::jsonb[], $19::bytea[], $20::jsonb[])
        AS given (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
                  disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-                 rules_version, terms, digest, attributes, waterfall)
+                 terms, digest, attributes)
  WHERE loans.id = given.id
 """
 
 
-async def update(tx: TenantTx, rows: Sequence[LoanRow]) -> None:
+async def update(tx: TenantTx, rows: Sequence[LoanRow], rules_version: int) -> None:
     """Write terms and standing of locked loans; reference, currency and waterfall never change."""
-    await tx.execute(UPDATE, *columns(rows), tx.now)
+    await tx.execute(UPDATE, *columns(rows), tx.now, rules_version)
 
 
 SET_STANDING: Final = """
@@ -261,7 +262,7 @@ async def of_obligor(tx: TenantTx, borrower: BorrowerId) -> list[LoanId]:
     return [row["loan_id"] for row in await tx.rows(OF_OBLIGOR, borrower)]
 
 
-def waterfall_json(waterfall: Waterfall) -> dict[str, object]:
+def _waterfall_json(waterfall: Waterfall) -> dict[str, object]:
     """As it is kept."""
     return {"order": list(waterfall.order), "processing": waterfall.processing}
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 import asyncpg
 
 from dunwell.audit.model import Act
 from dunwell.audit.use_cases import record_many
 from dunwell.kernel.errors import Fault, Refused
-from dunwell.kernel.ids import LoanId
+from dunwell.kernel.ids import LoanId, PaymentId
 from dunwell.kernel.money import Money
 from dunwell.loans import events
 from dunwell.loans.model import (
@@ -36,11 +37,18 @@ from dunwell.storage.tenant import TenantTx
 Answers = dict[str, "Receipt | Refused"]
 
 
+class _New(NamedTuple):
+    """A payment to book, with the id that follows from its reference."""
+
+    id: PaymentId
+    command: RecordPayment
+
+
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """What judging found: payments to book by loan, and the answers that need no booking."""
 
-    accepted: dict[LoanId, list[RecordPayment]]
+    accepted: dict[LoanId, list[_New]]
     answers: Answers
 
 
@@ -97,7 +105,8 @@ def _judge(
             batch.answers[command.reference] = answer
         else:
             left[command.loan] -= command.amount.minor
-            batch.accepted.setdefault(command.loan, []).append(command)
+            new = _New(payment_id(tx, command.reference), command)
+            batch.accepted.setdefault(command.loan, []).append(new)
     return batch
 
 
@@ -128,23 +137,22 @@ def _refusal(
 
 
 async def _book(
-    tx: TenantTx, accepted: Mapping[LoanId, Sequence[RecordPayment]], held: Mapping[LoanId, loans.Held]
+    tx: TenantTx, accepted: Mapping[LoanId, Sequence[_New]], held: Mapping[LoanId, loans.Held]
 ) -> Answers:
     rules = await rulebook(tx)
     before = await schedules.instalments(tx, list(accepted))
-    new = {loan: [_received(tx, each) for each in commands] for loan, commands in accepted.items()}
-    between = [loan for loan, payments in new.items() if _comes_between(held[loan], payments)]
+    received = {loan: [_received(each) for each in new] for loan, new in accepted.items()}
+    between = [loan for loan, payments in received.items() if _comes_between(held[loan], payments)]
     pasts = await ledger.pasts(tx, between)
-    await _insert_payments(tx, list(chain.from_iterable(accepted.values())))
-    results = [_booked(held[loan], before[loan], pasts.get(loan), payments) for loan, payments in new.items()]
+    new = list(chain.from_iterable(accepted.values()))
+    await _insert_payments(tx, new)
+    results = [
+        _booked(held[loan], before[loan], pasts.get(loan), payments) for loan, payments in received.items()
+    ]
     standings = await write(tx, rules, results)
     entries = {entry.id: entry for result in results for entry in result.booked.entries}
-    await _audit_and_tell(tx, rules, accepted, held, standings)
-    return {
-        command.reference: _fresh(tx, command, entries[payment_id(tx, command.reference)])
-        for commands in accepted.values()
-        for command in commands
-    }
+    await _audit_and_tell(tx, rules, new, held, standings)
+    return {each.command.reference: _fresh(tx, each, entries[each.id]) for each in new}
 
 
 def _booked(
@@ -172,10 +180,10 @@ def _comes_between(held: loans.Held, payments: Sequence[Received]) -> bool:
     return last is not None and any(payment.received_on < last for payment in payments)
 
 
-async def _insert_payments(tx: TenantTx, commands: Sequence[RecordPayment]) -> None:
+async def _insert_payments(tx: TenantTx, new: Sequence[_New]) -> None:
     rows = [
         ledger.PaymentRow(
-            payment_id(tx, each.reference),
+            payment,
             each.loan,
             each.reference,
             each.amount.minor,
@@ -183,7 +191,7 @@ async def _insert_payments(tx: TenantTx, commands: Sequence[RecordPayment]) -> N
             each.received_on,
             each.source,
         )
-        for each in commands
+        for payment, each in new
     ]
     try:
         await ledger.insert_payments(tx, rows)
@@ -195,21 +203,20 @@ async def _insert_payments(tx: TenantTx, commands: Sequence[RecordPayment]) -> N
 async def _audit_and_tell(
     tx: TenantTx,
     rules: Rulebook,
-    accepted: Mapping[LoanId, Sequence[RecordPayment]],
+    new: Sequence[_New],
     held: Mapping[LoanId, loans.Held],
     standings: Mapping[LoanId, Standing],
 ) -> None:
-    commands = list(chain.from_iterable(accepted.values()))
     acts = [
         Act(
             "payment.recorded",
-            payment_id(tx, each.reference),
+            payment,
             {"loan": str(each.loan), "amount": str(each.amount), "rules": rules.version},
         )
-        for each in commands
+        for payment, each in new
     ]
     await record_many(tx, acts)
-    told = [_told(tx, each, held[each.loan], standings[each.loan]) for each in commands]
+    told = [_told(each, held[each.command.loan], standings[each.command.loan]) for each in new]
     facts = [
         Fact(events.PAYMENT_RECORDED, told[at].payment, events.payload(told[at : at + events.MOST]))
         for at in range(0, len(told), events.MOST)
@@ -217,23 +224,21 @@ async def _audit_and_tell(
     await tell(tx, facts)
 
 
-def _told(tx: TenantTx, command: RecordPayment, held: loans.Held, standing: Standing) -> events.PaymentTold:
+def _told(new: _New, held: loans.Held, standing: Standing) -> events.PaymentTold:
     return events.PaymentTold(
-        payment=payment_id(tx, command.reference),
-        loan=command.loan,
+        payment=new.id,
+        loan=new.command.loan,
         borrower=held.borrower,
-        amount=command.amount,
-        received_on=command.received_on,
+        amount=new.command.amount,
+        received_on=new.command.received_on,
         outstanding=Money(standing.outstanding, held.currency),
         past_due_since=standing.past_due_since,
         settled_on=standing.settled_on,
     )
 
 
-def _received(tx: TenantTx, command: RecordPayment) -> Received:
-    return Received(
-        payment_id(tx, command.reference), command.amount.minor, command.received_on, command.reference
-    )
+def _received(new: _New) -> Received:
+    return Received(new.id, new.command.amount.minor, new.command.received_on, new.command.reference)
 
 
 def _says_the_same(command: RecordPayment, payment: Payment) -> bool:
@@ -259,9 +264,10 @@ def _faults(refused: Refused) -> Sequence[Fault]:
     return refused.faults or [Fault("payment", refused.detail, refused.code)]
 
 
-def _fresh(tx: TenantTx, command: RecordPayment, entry: Entry) -> Receipt:
+def _fresh(tx: TenantTx, new: _New, entry: Entry) -> Receipt:
+    command = new.command
     payment = Payment(
-        id=payment_id(tx, command.reference),
+        id=new.id,
         loan=command.loan,
         reference=command.reference,
         amount=command.amount,

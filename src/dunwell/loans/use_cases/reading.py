@@ -131,9 +131,12 @@ async def open_debts(tx: TenantTx, borrowers: Sequence[BorrowerId]) -> dict[Borr
     if not borrowers:
         return {}
     rules = await rulebook(tx)
+    rows = await debts.debts(tx, borrowers, tx.today)
+    conventions = rules.conventions(row.outstanding.currency for row in rows)
     found: dict[BorrowerId, list[Debt]] = {}
-    for row in await debts.debts(tx, borrowers, tx.today):
-        found.setdefault(row.borrower, []).append(_debt(row, rules, tx))
+    for row in rows:
+        days = days_past_due(row.past_due_since, tx.today, conventions[row.outstanding.currency])
+        found.setdefault(row.borrower, []).append(_debt(row, days, bucket_of(days, rules.buckets)))
     return found
 
 
@@ -152,8 +155,7 @@ def _aged(found: Loan, rules: Rulebook, tx: TenantTx) -> AgedLoan:
     return AgedLoan(found, days, bucket_of(days, rules.buckets))
 
 
-def _debt(row: debts.DebtRow, rules: Rulebook, tx: TenantTx) -> Debt:
-    days = days_past_due(row.past_due_since, tx.today, rules.convention(row.outstanding.currency))
+def _debt(row: debts.DebtRow, days: int, bucket: str) -> Debt:
     return Debt(
         loan=row.loan,
         reference=row.reference,
@@ -164,7 +166,7 @@ def _debt(row: debts.DebtRow, rules: Rulebook, tx: TenantTx) -> Debt:
         outstanding=row.outstanding,
         past_due_since=row.past_due_since,
         days_past_due=days,
-        bucket=bucket_of(days, rules.buckets),
+        bucket=bucket,
         next_due_on=row.next_due_on,
         next_due=row.next_due,
         settled_on=row.settled_on,

@@ -1,5 +1,6 @@
 """The tenant's published rules of loans, as values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dunwell.loans.model import Bucket, Convention, Waterfall
@@ -19,6 +20,10 @@ class Rulebook:
 
     def convention(self, currency: str) -> Convention:
         return self.file.convention(currency)
+
+    def conventions(self, currencies: Iterable[str]) -> dict[str, Convention]:
+        """Of each currency; a batch has many loans and few of them."""
+        return {currency: self.convention(currency) for currency in set(currencies)}
 
 
 async def rulebook(tx: TenantTx) -> Rulebook:

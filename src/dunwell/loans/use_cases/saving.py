@@ -46,6 +46,7 @@ from dunwell.storage.tenant import TenantTx
 LISTED: Final = 1000
 # A reference can be inserted by somebody else between our look and our insert; the second look finds it.
 ROUNDS: Final = 2
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,7 @@ def _digest(draft: LoanDraft) -> bytes:
         sorted([str(each.borrower), each.role] for each in draft.obligors),
         dict(draft.attributes),
     ]
-    text = json.dumps(whole, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(_ENCODER.encode(whole).encode()).digest()
 
 
 def _terms(draft: LoanDraft) -> dict[str, object]:
@@ -178,22 +178,22 @@ async def _insert(tx: TenantTx, rules: Rulebook, sounds: Sequence[_Sound]) -> di
         return {}
     ids = {each.draft.reference: LoanId(uuid4()) for each in sounds}
     opened = {each.draft.reference: tuple(Instalment(due) for due in each.dues) for each in sounds}
+    conventions = rules.conventions(each.draft.principal.currency for each in sounds)
     rows = [
         _row(
             ids[each.draft.reference],
             each,
             standing_of(
                 opened[each.draft.reference],
-                rules.convention(each.draft.principal.currency).tolerance,
+                conventions[each.draft.principal.currency].tolerance,
                 LoanState.OPEN,
             ),
             credit=0,
             version=1,
-            rules=rules,
         )
         for each in sounds
     ]
-    created = await loans.insert(tx, rows)
+    created = await loans.insert(tx, rows, rules.waterfall, rules.version)
     stood = [each for each in sounds if ids[each.draft.reference] in created]
     await schedules.insert_obligors(
         tx, [row for each in stood for row in _obligors(ids[each.draft.reference], each.draft)]
@@ -229,7 +229,7 @@ async def _update(
         _change(held[ref], each, before[held[ref].id], pasts[held[ref].id], tx) for ref, each in told.items()
     ]
     await _rewrite(tx, [each for each in changes if each.booked is not None])
-    await loans.update(tx, [_updated_row(each, rules) for each in changes])
+    await loans.update(tx, [_updated_row(each, rules) for each in changes], rules.version)
     await schedules.delete_obligors(tx, ids)
     await schedules.insert_obligors(
         tx, [row for each in changes for row in _obligors(each.held.id, each.sound.draft)]
@@ -292,13 +292,10 @@ def _updated_row(each: _Changed, rules: Rulebook) -> loans.LoanRow:
         standing_of(instalments, tolerance, each.held.state),
         credit=each.booked.credit if each.booked else each.held.credit,
         version=each.held.terms_version + (1 if each.booked else 0),
-        rules=rules,
     )
 
 
-def _row(
-    loan: LoanId, sound: _Sound, standing: Standing, *, credit: int, version: int, rules: Rulebook
-) -> loans.LoanRow:
+def _row(loan: LoanId, sound: _Sound, standing: Standing, *, credit: int, version: int) -> loans.LoanRow:
     draft = sound.draft
     return loans.LoanRow(
         id=loan,
@@ -318,11 +315,9 @@ def _row(
         outstanding=standing.outstanding,
         credit=credit,
         terms_version=version,
-        rules_version=rules.version,
         terms=_terms(draft),
         digest=sound.digest,
         attributes=dict(draft.attributes),
-        waterfall=loans.waterfall_json(rules.waterfall),
     )
 
 

@@ -43,8 +43,9 @@ async def write(tx: TenantTx, rules: Rulebook, results: Sequence[After]) -> dict
             for entry in each.booked.entries
         ],
     )
+    conventions = rules.conventions(each.currency for each in results)
     standings = {
-        each.loan: standing_of(each.booked.instalments, rules.convention(each.currency).tolerance, each.state)
+        each.loan: standing_of(each.booked.instalments, conventions[each.currency].tolerance, each.state)
         for each in results
     }
     await loans.set_standing(tx, [_row(each, standings[each.loan]) for each in results], rules.version)
