@@ -10,7 +10,6 @@ import pytest
 from dunwell.channels.dispatch import ProviderPool
 from dunwell.channels.model import Sent
 from dunwell.channels.sending import send_batch
-from dunwell.channels.use_cases import published
 from dunwell.contact.model import Channel
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import MessageId
@@ -18,7 +17,6 @@ from dunwell.kernel.money import Money
 from dunwell.loans.model import RecordPayment
 from dunwell.loans.use_cases import record_payment
 from dunwell.storage.tenant import Database, TenantTx
-from dunwell.tenancy import use_cases as tenancy
 from tests.builders.messages import Debtor, Debtors, Reminders, some_debtors, some_reminders, with_channels
 from tests.conftest import Advance
 from tests.fakes.smtp_server import MailSink
@@ -83,9 +81,7 @@ async def _now(tx: TenantTx, _: None) -> datetime:
 
 @pytest.fixture(scope="module", autouse=True)
 async def noon(database: Database, acme: Caller, advance: Advance) -> None:
-    """The gate is open: it is noon in Shanghai. What other copies of the tenant published is forgotten."""
-    tenancy._parsed.clear()
-    published._parsed.clear()
+    """The gate is open: it is noon in Shanghai."""
     now = await database.read(acme, _now, None)
     to_noon = (timedelta(hours=4) - timedelta(hours=now.hour, minutes=now.minute)) % timedelta(hours=24)
     await advance(acme, to_noon)

@@ -4,17 +4,17 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from dunwell.channels.settings import ChannelSettings, ChannelsFile, parse_templates
 from dunwell.channels.wording import Template
 from dunwell.contact.model import Channel
 from dunwell.storage.tenant import TenantTx
 from dunwell.tenancy.settings import TenantFile
-from dunwell.tenancy.use_cases import published, published_files
+from dunwell.tenancy.use_cases import in_force, published, published_files
 
 KEPT: Final = 512
-_parsed: OrderedDict[tuple[UUID, int], Mapping[str, Template]] = OrderedDict()
+# By the digest of the tenant's files: content never changes.
+_parsed: OrderedDict[bytes, Mapping[str, Template]] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ async def files_in_force(tx: TenantTx) -> FilesInForce:
     """Raises `TenantNotPublished`."""
     channels = await published(tx, "channels", ChannelsFile)
     tenant = await published(tx, "tenant", TenantFile)
-    place = (tx.caller.tenant.id, channels.version)
-    templates = _parsed.get(place)
+    _, digest = await in_force(tx)
+    templates = _parsed.get(digest)
     if templates is None:
         folder = await published_files(tx, "templates")
-        templates = _parsed[place] = parse_templates(folder.value.files)
+        templates = _parsed[digest] = parse_templates(folder.value.files)
         while len(_parsed) > KEPT:
             _parsed.popitem(last=False)
     names = {"zh": tenant.value.name, "en": tenant.value.name_en}
