@@ -74,7 +74,9 @@ async def _save(
     """Borrowers, then their loans. What `loans` refuses goes into the report."""
     if not ready:
         return {}, Counts()
-    borrowers = await save_borrowers(tx, [each.borrower for each in ready])
+    # Of a borrower with several loans the last row counts; to be saved once is enough.
+    told = {each.borrower.reference: each.borrower for each in ready}
+    borrowers = await save_borrowers(tx, list(told.values()))
     saved = await save_loans(
         tx, [loan_draft(each.loan, borrowers[each.borrower.reference]) for each in ready]
     )
