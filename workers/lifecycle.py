@@ -29,6 +29,7 @@ log = structlog.get_logger()
 PAUSE_FIRST: Final = 0.5
 PAUSE_LONGEST: Final = 10.0
 STEADY_SECONDS: Final = 60.0
+CANCEL_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
@@ -67,7 +68,7 @@ async def serve(settings: Settings, lane: Lane, shared: Workshop, stop: asyncio.
         stopping.cancel()
         if running.done() and not stop.is_set():
             log.warning("lane.ended", lane=lane.name, error=_ended_with(running))
-        await _close(worker, running)
+        await end_worker(worker, running)
         if loop.time() - began > STEADY_SECONDS:
             pause = PAUSE_FIRST
         with suppress(TimeoutError):
@@ -75,15 +76,20 @@ async def serve(settings: Settings, lane: Lane, shared: Workshop, stop: asyncio.
         pause = min(pause * 2, PAUSE_LONGEST)
 
 
-async def _close(worker: Worker, running: asyncio.Future[None]) -> None:
+async def end_worker(worker: Worker, running: asyncio.Future[None]) -> None:
     """No new jobs, patience for those that run, then cancel: a cancelled job is run again by another worker."""
     worker.allow_pick_jobs = False
     if worker.tasks:
         await asyncio.wait(list(worker.tasks.values()), timeout=GRACE_SECONDS)
-    for task in worker.tasks.values():
-        task.cancel()
-    running.cancel()
-    await asyncio.gather(running, *worker.tasks.values(), return_exceptions=True)
+    every = {running, *worker.tasks.values()}
+    left = every
+    # More than once: redis-py can swallow a cancellation that arrives while it tidies up a connection.
+    while left := {task for task in left if not task.done()}:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=CANCEL_SECONDS)
+    # Read, so that nobody is told of an error that was dealt with here.
+    await asyncio.gather(*every, return_exceptions=True)
     try:
         await worker.pool.delete(worker.health_check_key)
         await close_redis(worker.pool)

@@ -22,7 +22,7 @@ from workers import connections, doorbell, settings
 from workers.connections import close_redis, open_redis
 from workers.doorbell import JOB_OF_LANE, QUEUE_OF_LANE, Doorbell
 from workers.job import JOBS, Job
-from workers.lifecycle import serve
+from workers.lifecycle import end_worker, serve
 from workers.settings import LANES, Lane, options
 
 LANE = LANES["messages"]
@@ -71,12 +71,7 @@ async def working(redis_url: str, calls: Calls, lane: Lane = LANE, **changes: An
     try:
         yield worker
     finally:
-        running.cancel()
-        for task in worker.tasks.values():
-            task.cancel()
-        await asyncio.gather(running, *worker.tasks.values(), return_exceptions=True)
-        if worker._pool is not None:
-            await close_redis(worker.pool)
+        await end_worker(worker, running)
 
 
 @pytest.mark.parametrize(
