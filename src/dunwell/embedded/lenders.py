@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from dunwell.access.model import OPERATOR_SCOPES, SCOPES, IssueToken
@@ -15,14 +14,13 @@ from dunwell.access.use_cases import issue_operator_token, issue_token, operator
 from dunwell.embedded.errors import CannotStart
 from dunwell.kernel.caller import Caller, Tenant
 from dunwell.settings import Settings
-from dunwell.storage.control import ControlTx
 from dunwell.storage.migrate import migrate_all
 from dunwell.storage.tenant import Database
-from dunwell.tenancy.model import Files, NewTenant
+from dunwell.tenancy.model import Files
 from dunwell.tenancy.opening import opened
 from dunwell.tenancy.provisioning import add_tenant, prepare_cells, target
 from dunwell.tenancy.settings import TenantFile
-from dunwell.tenancy.use_cases import advance_clock, all_tenants, give_clock, operator, register
+from dunwell.tenancy.use_cases import all_tenants, operator
 from dunwell.tenant_files import checked
 
 SLUGS: Final = ("harbor", "birch", "lotus")
@@ -64,14 +62,17 @@ async def settle(settings: Settings, kept: Path, real_today: date | None) -> Hou
         lenders: list[Lender] = []
         for slug in SLUGS:
             files = checked(slug)
-            if slug == REAL and real_today is not None:
-                await begin_on(database, settings, slug, files, real_today)
-            added = await add_tenant(database, settings, slug, files)
+            begins = _opening(files, real_today) if slug == REAL and real_today else None
+            added = await add_tenant(database, settings, slug, files, begins=begins)
             token = await _token(database, Caller(added.tenant, operator("demo")), earlier.get(slug, ""))
             lenders.append(Lender(added.tenant, token))
         house = House(tuple(lenders), await _operator_token(database, earlier.get(OPERATOR, "")))
     _keep(kept, house)
     return house
+
+
+def _opening(files: Files, day: date) -> datetime:
+    return datetime.combine(day, OPENING, ZoneInfo(TenantFile.model_validate(files["tenant"]).zone))
 
 
 async def _migrate(database: Database, settings: Settings) -> None:
@@ -80,38 +81,6 @@ async def _migrate(database: Database, settings: Settings) -> None:
     for outcome in await migrate_all([target(settings, tenant) for tenant in tenants]):
         if outcome.problem:
             raise CannotStart(f"{outcome.schema}: {outcome.problem}")
-
-
-async def begin_on(database: Database, settings: Settings, slug: str, files: Files, day: date) -> None:
-    """Register a sandbox tenant and set its clock before anything happens in it; later calls do nothing.
-
-    The day may lie in the past, which no clock is ever moved to afterwards.
-    """
-    if any(tenant.slug == slug for tenant in await database.control(all_tenants, True)):  # noqa: FBT003 - as above
-        return
-    file = TenantFile.model_validate(files["tenant"])
-    tenant_id = uuid4()
-    new = NewTenant(
-        id=tenant_id,
-        slug=slug,
-        name=file.name,
-        cell="main",
-        host=file.host or f"{slug}.{settings.base_host}",
-        zone=file.zone,
-        locale=file.locale,
-        pack=file.pack,
-        sandbox=True,
-        wrapped_key=database.keyring.new_bundle(tenant_id),
-    )
-    tenant = await database.control(register, new)
-    await database.control(give_clock, tenant, cell=tenant.cell)
-    opening = datetime.combine(day, OPENING, ZoneInfo(tenant.zone))
-    by = opening - await database.control(_now, None, cell=tenant.cell)
-    await database.control(advance_clock, (tenant, by), cell=tenant.cell)
-
-
-async def _now(tx: ControlTx, _: None) -> datetime:
-    return tx.now
 
 
 async def _token(database: Database, caller: Caller, earlier: str) -> str:
