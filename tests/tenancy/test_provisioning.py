@@ -5,7 +5,7 @@ import csv
 import hashlib
 import io
 import tarfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +21,7 @@ from dunwell.tenancy.settings import BrandingFile, TenantFile
 from dunwell.tenancy.use_cases import (
     advance_clock,
     find_tenant,
+    operator,
     publications,
     publish,
     published,
@@ -147,3 +148,16 @@ async def test_erasing_leaves_no_schema_no_key_and_frees_the_slug(
     assert tuple(kept) == ("erased", b"")
     second = (await add_tenant(database, settings, "leaving", files)).tenant
     assert second.id != first.id
+
+
+async def test_a_sandbox_begins_when_it_is_told_and_is_not_set_back(
+    database: Database, settings: Settings, files: Files
+) -> None:
+    async def now(tx: TenantTx, _: None) -> datetime:
+        return tx.now
+
+    begins = datetime(2016, 1, 4, 9, tzinfo=UTC)
+    for _ in range(2):
+        added = await add_tenant(database, settings, "past", files, begins=begins)
+        told = await database.read(Caller(added.tenant, operator()), now, None)
+        assert begins <= told < begins + timedelta(minutes=5)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from dunwell.channels.providers.port import Providers
@@ -27,13 +26,11 @@ from dunwell.loans.use_cases import record_payments
 from dunwell.replay import queries
 from dunwell.replay.history import PROFILE, ZONE, Arrival, History, profile_table
 from dunwell.settings import Settings
-from dunwell.storage.control import ControlTx
 from dunwell.storage.tenant import Database, TenantTx
 from dunwell.strategy.model import Planned
-from dunwell.tenancy.model import Files, NewTenant
+from dunwell.tenancy.model import Files
 from dunwell.tenancy.provisioning import add_tenant
-from dunwell.tenancy.settings import TenantFile
-from dunwell.tenancy.use_cases import advance_clock, all_tenants, give_clock, operator, register
+from dunwell.tenancy.use_cases import advance_clock, operator
 
 MORNING: Final = time(0, 5)
 SENDING: Final = time(10, 1)
@@ -138,35 +135,12 @@ class Life:
 
 async def settle(database: Database, settings: Settings, slug: str, files: Files, first: date) -> Caller:
     """The replay's tenant, its clock set to the first day before anything happens in it. Repeatable."""
-    tenants = await database.control(all_tenants, True)  # noqa: FBT003 - the use case's command
-    if not any(tenant.slug == slug for tenant in tenants):
-        tenant_id, file = uuid4(), TenantFile.model_validate(files["tenant"])
-        new = NewTenant(
-            id=tenant_id,
-            slug=slug,
-            name=file.name,
-            cell="main",
-            host=file.host or f"{slug}.{settings.base_host}",
-            zone=file.zone,
-            locale=file.locale,
-            pack=file.pack,
-            sandbox=True,
-            wrapped_key=database.keyring.new_bundle(tenant_id),
-        )
-        tenant = await database.control(register, new)
-        await database.control(give_clock, tenant, cell=tenant.cell)
-        beginning = datetime.combine(first, time(), ZoneInfo(ZONE))
-        by = beginning - await database.control(_real_now, None, cell=tenant.cell)
-        await database.control(advance_clock, (tenant, by), cell=tenant.cell)
-    added = await add_tenant(database, settings, slug, files)
+    beginning = datetime.combine(first, time(), ZoneInfo(ZONE))
+    added = await add_tenant(database, settings, slug, files, begins=beginning)
     return Caller(added.tenant, operator("replay"))
 
 
 async def _now(tx: TenantTx, _: None) -> datetime:
-    return tx.now
-
-
-async def _real_now(tx: ControlTx, _: None) -> datetime:
     return tx.now
 
 

@@ -73,9 +73,10 @@ class TenantTx:
     """One transaction bound to one tenant.
 
     `now` is the instant of the transaction (aware UTC, tenant time), `today` the tenant's business date.
+    `memo` is for what a transaction reads once and cannot change under it, such as the version in force.
     """
 
-    __slots__ = ("_after", "_connection", "_lanes", "caller", "keys", "now", "today")
+    __slots__ = ("_after", "_connection", "_lanes", "caller", "keys", "memo", "now", "today")
 
     def __init__(self, connection: Connection, caller: Caller, now: datetime, keys: TenantKeys) -> None:
         self._connection = connection
@@ -84,6 +85,7 @@ class TenantTx:
         self.caller: Final = caller
         self.keys: Final = keys
         self.now: Final = now
+        self.memo: Final[dict[str, object]] = {}
         self.today: Final[date] = business_date(now, caller.tenant.zone)
 
     async def rows(self, sql: LiteralString, *arguments: object) -> list[asyncpg.Record]:

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -80,8 +81,12 @@ async def add_tenant(
     *,
     cell: str = "main",
     sandbox: bool | None = None,
+    begins: datetime | None = None,
 ) -> Added:
-    """Register, migrate, publish and activate. `files` have been checked; `sandbox` overrides the file."""
+    """Register, migrate, publish and activate. `files` have been checked; `sandbox` overrides the file.
+
+    `begins` is the instant at which the clock of a new sandbox tenant starts, now unless told otherwise.
+    """
     if not SLUG.fullmatch(slug):
         fault = Fault("slug", f"{slug[:40]!r} is not a slug", SLUGS_ARE)
         raise WrongFiles(str(fault), faults=[fault])
@@ -104,7 +109,7 @@ async def add_tenant(
     if outcome.problem:
         raise Broken(f"{slug}: {outcome.problem}")
     if tenant.sandbox:
-        await database.control(give_clock, tenant, cell=tenant.cell)
+        await database.control(give_clock, (tenant, begins), cell=tenant.cell)
     await database.control(activate, tenant)
     version = await publish_files(database, tenant, files)
     return Added(await database.control(find_tenant, slug), outcome.applied, version)

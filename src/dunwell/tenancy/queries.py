@@ -98,14 +98,14 @@ async def shred(tx: ControlTx, slug: str) -> None:
 
 
 GIVE_CLOCK: Final = """
-INSERT INTO tenant_clocks (schema_name, sandbox)
-VALUES ($1, true)
+INSERT INTO tenant_clocks (schema_name, sandbox, ahead)
+VALUES ($1, true, $2)
     ON CONFLICT ON CONSTRAINT tenant_clocks_pkey DO NOTHING
 """
 
 
-async def give_clock(tx: ControlTx, schema: str) -> None:
-    await tx.execute(GIVE_CLOCK, schema)
+async def give_clock(tx: ControlTx, schema: str, ahead: timedelta) -> None:
+    await tx.execute(GIVE_CLOCK, schema, ahead)
 
 
 MOVE_CLOCK: Final = """
@@ -142,7 +142,7 @@ async def log(tx: ControlTx, actor: str, action: str, subject: str, facts: dict[
 
 
 IN_FORCE: Final = """
-SELECT version
+SELECT version, digest
   FROM publications
  WHERE effective_from <= $1
  ORDER BY effective_from DESC, version DESC
@@ -150,8 +150,10 @@ SELECT version
 """
 
 
-async def version_in_force(tx: TenantTx, at: datetime) -> int | None:
-    return await tx.value(IN_FORCE, at)
+async def version_in_force(tx: TenantTx, at: datetime) -> tuple[int, bytes] | None:
+    """The number of the version and the SHA-256 of its files."""
+    row = await tx.row(IN_FORCE, at)
+    return (row["version"], row["digest"]) if row else None
 
 
 PUBLISHED_FILES: Final = """

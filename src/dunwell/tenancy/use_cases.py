@@ -1,9 +1,8 @@
 """What can be done with tenants: register, publish, suspend, move a test clock, read what is in force."""
 
 from collections import OrderedDict
-from datetime import timedelta
-from typing import Any, Final, TypeVar
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -26,9 +25,9 @@ from dunwell.tenancy.settings import TenantFile
 
 M = TypeVar("M", bound=BaseModel)
 
-# Parsed files by (tenant, version, file, model). A version never changes, so nothing here goes stale.
+# Parsed files by (digest of all files, file, model): content never changes, so nothing here goes stale.
 KEPT: Final = 2048
-_parsed: OrderedDict[tuple[UUID, int, str, type[BaseModel]], BaseModel] = OrderedDict()
+_parsed: OrderedDict[tuple[bytes, str, type[BaseModel]], BaseModel] = OrderedDict()
 
 
 async def all_tenants(tx: ControlTx, unfinished: bool) -> list[Tenant]:  # noqa: FBT001 - the command of this use case
@@ -98,11 +97,16 @@ async def note(tx: ControlTx, action: str, subject: str, **facts: Any) -> None: 
     await queries.log(tx, "operator", action, subject, facts)
 
 
-async def give_clock(tx: ControlTx, tenant: Tenant) -> None:
-    """A test clock for a sandbox tenant. Runs in the tenant's cell; repeatable."""
+async def give_clock(tx: ControlTx, given: tuple[Tenant, datetime | None]) -> None:
+    """A test clock for a sandbox tenant, at the instant it begins with, if one is named.
+
+    That may lie in the past, to which no clock is ever moved afterwards. Runs in the tenant's cell; the clock
+    that is there stays as it is.
+    """
+    tenant, begins = given
     if not tenant.sandbox:
         raise NoTestClock(f"{tenant.slug} is not a sandbox tenant")
-    await queries.give_clock(tx, tenant.schema)
+    await queries.give_clock(tx, tenant.schema, begins - tx.now if begins else timedelta(0))
 
 
 async def advance_clock(tx: ControlTx, move: tuple[Tenant, timedelta]) -> timedelta:
@@ -125,6 +129,7 @@ async def publish(tx: TenantTx, command: Publish) -> int | None:
     effective_from = command.effective_from or tx.now
     version = await queries.publish(tx, command.files, effective_from)
     if version is not None:
+        tx.memo.pop("in_force", None)
         await record(
             tx,
             "tenant.published",
@@ -141,37 +146,46 @@ async def publications(tx: TenantTx, most: int) -> list[Publication]:
     return await queries.publications(tx, most)
 
 
-async def published(tx: TenantTx, name: str, model: type[M]) -> InForce[M]:
-    """One file as in force at `tx.now`. Raises `TenantNotPublished`.
+async def in_force(tx: TenantTx) -> tuple[int, bytes]:
+    """The version in force at `tx.now` and the SHA-256 of its files; read once in a transaction.
 
-    One small read per call; the parsed value is kept, because a version never changes.
+    Raises `TenantNotPublished`.
     """
-    version = await queries.version_in_force(tx, tx.now)
-    if version is None:
-        raise TenantNotPublished(f"{tx.caller.tenant.slug}: nothing is published yet")
-    place = (tx.caller.tenant.id, version, name, model)
-    kept = _parsed.get(place)
+    known = tx.memo.get("in_force")
+    if known is None:
+        known = await queries.version_in_force(tx, tx.now)
+        if known is None:
+            raise TenantNotPublished(f"{tx.caller.tenant.slug}: nothing is published yet")
+        tx.memo["in_force"] = known
+    return cast("tuple[int, bytes]", known)
+
+
+async def published(tx: TenantTx, name: str, model: type[M]) -> InForce[M]:
+    """One file as in force at `tx.now`, parsed once per content. Raises `TenantNotPublished`."""
+    version, digest = await in_force(tx)
+    kept = _parsed.get((digest, name, model))
     if not isinstance(kept, model):
-        files = await _files(tx, version)
-        kept = model.model_validate(files.get(name, {}))
-        _parsed[place] = kept
-        while len(_parsed) > KEPT:
-            _parsed.popitem(last=False)
+        kept = model.model_validate((await _files(tx, version)).get(name, {}))
+        _keep((digest, name, model), kept)
     return InForce(version, kept)
 
 
 async def published_files(tx: TenantTx, folder: str) -> InForce["Folder"]:
     """All files of a folder (`templates`, `profiles`) as in force at `tx.now`, by their bare name."""
-    version = await queries.version_in_force(tx, tx.now)
-    if version is None:
-        raise TenantNotPublished(f"{tx.caller.tenant.slug}: nothing is published yet")
-    place = (tx.caller.tenant.id, version, folder + "/", Folder)
-    kept = _parsed.get(place)
+    version, digest = await in_force(tx)
+    kept = _parsed.get((digest, folder + "/", Folder))
     if not isinstance(kept, Folder):
         files = await _files(tx, version)
         inside = {k.partition("/")[2]: dict(v) for k, v in files.items() if k.startswith(folder + "/")}
-        kept = _parsed[place] = Folder(files=inside)
+        kept = Folder(files=inside)
+        _keep((digest, folder + "/", Folder), kept)
     return InForce(version, kept)
+
+
+def _keep(place: tuple[bytes, str, type[BaseModel]], parsed: BaseModel) -> None:
+    _parsed[place] = parsed
+    while len(_parsed) > KEPT:
+        _parsed.popitem(last=False)
 
 
 class Folder(BaseModel):
