@@ -232,6 +232,16 @@ class Debt:
 
 
 @dataclass(frozen=True, slots=True)
+class Owing:
+    """Whether a loan is open and since when: of a `Debt`, what is known without looking at instalments."""
+
+    loan: LoanId
+    outstanding: Money
+    past_due_since: date | None
+    settled_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoanWorking:
     """The working of one loan, with the version of the tenant's file it follows."""
 

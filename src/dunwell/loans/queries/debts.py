@@ -7,6 +7,7 @@ from typing import Final
 
 from dunwell.kernel.ids import BorrowerId, LoanId
 from dunwell.kernel.money import Money
+from dunwell.loans.model import Owing
 from dunwell.storage.tenant import TenantTx
 
 
@@ -75,3 +76,26 @@ async def debts(tx: TenantTx, borrowers: Sequence[BorrowerId], on: date) -> list
         )
         for row in await tx.rows(DEBTS, borrowers, on)
     ]
+
+
+OWINGS: Final = """
+SELECT loans.id, currency, outstanding, past_due_since, settled_on
+  FROM obligors
+  JOIN loans ON loans.id = obligors.loan_id
+ WHERE obligors.borrower_id = ANY($1::uuid[])
+   AND obligors.role <> 'contact_person'
+   AND loans.state <> 'closed'
+"""
+
+
+async def owings(tx: TenantTx, borrowers: Sequence[BorrowerId]) -> dict[LoanId, Owing]:
+    """The same loans by id, without their instalments."""
+    return {
+        row["id"]: Owing(
+            row["id"],
+            Money(row["outstanding"], row["currency"]),
+            row["past_due_since"],
+            row["settled_on"],
+        )
+        for row in await tx.rows(OWINGS, borrowers)
+    }

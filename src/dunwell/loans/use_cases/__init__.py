@@ -10,6 +10,7 @@ from dunwell.loans.use_cases.reading import (
     loan_schedule,
     loan_working,
     open_debts,
+    owings,
     payment,
 )
 from dunwell.loans.use_cases.reading import loan_days_past_due as days_past_due
@@ -28,6 +29,7 @@ __all__ = [
     "loan_schedule",
     "loan_working",
     "open_debts",
+    "owings",
     "payment",
     "record_payment",
     "record_payments",

@@ -21,6 +21,7 @@ from dunwell.loans.model import (
     LoanInvalid,
     LoanNotFound,
     LoanWorking,
+    Owing,
     Payment,
     PaymentNotFound,
     Posting,
@@ -138,6 +139,11 @@ async def open_debts(tx: TenantTx, borrowers: Sequence[BorrowerId]) -> dict[Borr
         days = days_past_due(row.past_due_since, tx.today, conventions[row.outstanding.currency])
         found.setdefault(row.borrower, []).append(_debt(row, days, bucket_of(days, rules.buckets)))
     return found
+
+
+async def owings(tx: TenantTx, borrowers: Sequence[BorrowerId]) -> dict[LoanId, Owing]:
+    """The loans of `open_debts`, for those who only ask whether they are still open: it reads no instalments."""
+    return await debts.owings(tx, borrowers) if borrowers else {}
 
 
 async def _named_ids(tx: TenantTx, command: ListLoans) -> list[LoanId] | None:
