@@ -8,6 +8,7 @@ import pytest
 
 from dunwell.contact.model import Answer, Channel, Phase, Proposal
 from dunwell.kernel.caller import Caller
+from dunwell.kernel.ids import BorrowerId, LoanId
 from dunwell.settings import Settings
 from dunwell.storage.tenant import Database, TenantTx
 from dunwell.tenancy.opening import opened
@@ -19,12 +20,17 @@ CALLERS = 16
 ROUNDS = 50
 
 
-async def several(tx: TenantTx, count: int) -> list[object]:
-    return list(await late_borrowers(tx, count))
+async def several(tx: TenantTx, count: int) -> list[tuple[BorrowerId, LoanId]]:
+    return await late_borrowers(tx, count)
 
 
-async def slots(tx: TenantTx, counter: str) -> int:
-    return int(await tx.value("SELECT count(*) FROM contact_slots WHERE counter = $1", counter))
+async def message_slots(tx: TenantTx, late: list[tuple[BorrowerId, LoanId]]) -> int:
+    taken = """
+    SELECT count(*)
+      FROM contact_slots
+     WHERE counter = 'message_day' AND borrower_id = ANY($1::uuid[]) AND window_on = $2
+    """
+    return int(await tx.value(taken, [borrower for borrower, _ in late], tx.today))
 
 
 @pytest.mark.slow
@@ -45,7 +51,7 @@ async def test_of_sixteen_callers_one_gets_the_slot(
             answers = await asyncio.gather(*(ask(each) for each in proposals))
             assert sorted(answers).count(Answer.ALLOW) == 1
             assert answers.count(Answer.HOLD) == CALLERS - 1
-    assert await database.read(acme, slots, "message_day") == ROUNDS
+    assert await database.read(acme, message_slots, borrowers) == ROUNDS
 
 
 async def test_batches_in_opposite_order_neither_block_each_other_for_ever_nor_share_a_slot(

@@ -25,8 +25,8 @@ from dunwell.contact.model import (
 )
 from dunwell.contact.queries import facts as queries
 from dunwell.kernel.ids import BorrowerId, ContactPointId, LoanId
-from dunwell.loans.model import Debt as OpenDebt
-from dunwell.loans.use_cases import open_debts
+from dunwell.loans.model import Owing
+from dunwell.loans.use_cases import owings
 from dunwell.storage.tenant import TenantTx
 
 # Longer than any counter or interval of any pack.
@@ -124,7 +124,7 @@ async def gather(tx: TenantTx, proposals: Sequence[Proposal], *, recorder: bool)
     roles = await queries.obligors(tx, loans)
     debtors = {debtor for loan in roles.values() if (debtor := debtor_of(loan)) is not None}
     everyone = sorted({*people, *debtors})
-    debts = await _debts(tx, everyone)
+    debts = await owings(tx, everyone)
     known = await profiles(tx, everyone)
     if missing := set(people) - set(known):
         raise BorrowerUnknown(f"no borrower {min(missing)}")
@@ -135,7 +135,7 @@ async def gather(tx: TenantTx, proposals: Sequence[Proposal], *, recorder: bool)
             for each in known.values()
             if each.status in STATUSES
         },
-        debts={debt.loan: _debt(debt, tx.now) for debt in debts},
+        debts={loan: _debt(owing, tx.now) for loan, owing in debts.items()},
         debtors={
             loan: debtor for loan, obligors in roles.items() if (debtor := debtor_of(obligors)) is not None
         },
@@ -165,14 +165,9 @@ def _person(profile: Profile, opt_outs: Sequence[tuple[Channel, datetime]]) -> P
     )
 
 
-def _debt(debt: OpenDebt, now: datetime) -> Debt:
-    settled = debt.settled_on is not None or not debt.outstanding
-    return Debt(debt.loan, settled_at=now if settled else None)
-
-
-async def _debts(tx: TenantTx, people: Sequence[BorrowerId]) -> list[OpenDebt]:
-    found = await open_debts(tx, people)
-    return [debt for debts in found.values() for debt in debts]
+def _debt(owing: Owing, now: datetime) -> Debt:
+    settled = owing.settled_on is not None or not owing.outstanding
+    return Debt(owing.loan, settled_at=now if settled else None)
 
 
 async def _numbers(tx: TenantTx, points: Sequence[UUID]) -> Mapping[Key, Number]:
