@@ -42,8 +42,8 @@ async def hand_over(tx: TenantTx, command: HandOver) -> Handed:
     if not command.held:
         return Handed(frozenset(), 0, 0, at)
     held = await flight.lock_claimed(tx, command.held)
-    debts = await loans.open_debts(tx, sorted({each.borrower for each in held}))
-    unpaid = {debt.loan: debt.past_due_since for each in debts.values() for debt in each}
+    owings = await loans.owings(tx, sorted({each.borrower for each in held}))
+    unpaid = {loan: owing.past_due_since for loan, owing in owings.items()}
     paid = [each for each in held if not rules.still_open(each.dues, unpaid)]
     gone = {each.id for each in paid}
     go = [each for each in held if each.id not in gone]
