@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, TypeAlias
@@ -272,15 +272,14 @@ def _before(line: int, field: str, day: date, what: str, other: date) -> RowProb
 
 def digest(loan: TapeLoan) -> bytes:
     """The content of a loan as told, without its line: equal digests mean that nothing changed."""
-    plain = replace(loan, line=0)
     told = (
-        plain.reference,
-        plain.currency,
-        sorted(plain.borrower.items()),
-        sorted((name, _stable(value)) for name, value in plain.loan.items()),
-        sorted((name, _stable(value)) for name, value in plain.standing.items()),
-        [(each.due_on.toordinal(), each.principal, each.interest, each.fees) for each in plain.instalments],
-        [(each.slot, each.paid_on.toordinal(), each.minor, each.reference) for each in plain.payments],
+        loan.reference,
+        loan.currency,
+        sorted(loan.borrower.items()),
+        sorted((name, _stable(value)) for name, value in loan.loan.items()),
+        sorted((name, _stable(value)) for name, value in loan.standing.items()),
+        [(each.due_on.toordinal(), each.principal, each.interest, each.fees) for each in loan.instalments],
+        [(each.slot, each.paid_on.toordinal(), each.minor, each.reference) for each in loan.payments],
     )
     return hashlib.blake2b(repr(told).encode(), digest_size=16).digest()
 
