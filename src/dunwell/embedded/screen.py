@@ -44,7 +44,7 @@ def show(console: Console, api: str, house: House, folder: Path) -> None:
         "    把时钟拨快一天，看提醒发出 · move a clock by a day and watch the reminders go out", style="dim"
     )
     console.print(
-        f"    (. {_near(folder / 'environment')}; .venv/bin/dunwell clock advance {shown.tenant.slug} 1d)"
+        f"    (. {_near(folder / 'environment')}; .venv/bin/dunwell clock advance {shown.tenant.slug} 1d --to 11:00)"
     )
     console.print("\n  [bold]Ctrl-C[/] 停止 stops everything · 数据保留在 data stays in", _near(folder), "\n")
 
