@@ -5,19 +5,22 @@ import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from dunwell.kernel.calendar import DAY, business_date, local_instant
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.errors import Fault, Invalid
 from dunwell.settings import read
 from dunwell.storage.migrate import Outcome, migrate_all
+from dunwell.storage.tenant import TenantTx
 from dunwell.storage.vault import Keyring
 from dunwell.tenancy.model import TenantUnknown
 from dunwell.tenancy.opening import caller_for, opened
@@ -209,16 +212,36 @@ def clock() -> None:
 @clock.command("advance", help="拨快 · move a sandbox tenant's clock forward, e.g. 30d, 12h, 90m.")
 @click.argument("slug")
 @click.argument("span")
-def advance_command(slug: str, span: str) -> None:
+@click.option(
+    "--to",
+    "hour",
+    type=click.DateTime(["%H:%M"]),
+    help="再拨到当地时间 · and on to this local time, e.g. 11:00, when the law lets messages out.",
+)
+def advance_command(slug: str, span: str, hour: datetime | None) -> None:
     async def work() -> None:
         async with opened() as database:
             caller = await caller_for(database, slug)
-            ahead = await database.control(
-                advance_clock, (caller.tenant, read_span(span)), cell=caller.tenant.cell
-            )
-        console.print(f"[green]✓[/] {slug}: {ahead} 超前 ahead")
+            tenant, by = caller.tenant, read_span(span)
+            if hour is not None:
+                now = await database.read(caller, _now, None)
+                by = _until(now + by, hour.time(), tenant.zone) - now
+            ahead = await database.control(advance_clock, (tenant, by), cell=tenant.cell)
+            local = (await database.read(caller, _now, None)).astimezone(ZoneInfo(tenant.zone))
+        console.print(f"[green]✓[/] {slug}: {local:%Y-%m-%d %H:%M} {tenant.zone} · {ahead} 超前 ahead")
 
     asyncio.run(work())
+
+
+async def _now(tx: TenantTx, _: None) -> datetime:
+    return tx.now
+
+
+def _until(instant: datetime, at: time, zone: str) -> datetime:
+    """The first instant, not before `instant`, at which the clock of the zone shows `at`."""
+    day = business_date(instant, zone)
+    found = local_instant(day, at, zone)
+    return found if found >= instant else local_instant(day + DAY, at, zone)
 
 
 def read_span(text: str) -> timedelta:
