@@ -25,6 +25,7 @@ from dunwell.loans.model import (
     Method,
     Obligor,
     Outcome,
+    Owing,
     Role,
 )
 from dunwell.loans.use_cases import (
@@ -37,6 +38,7 @@ from dunwell.loans.use_cases import (
     loan_schedule,
     loan_working,
     open_debts,
+    owings,
     save_loan,
     save_loans,
 )
@@ -139,6 +141,7 @@ async def test_another_borrower_takes_the_loan_over(database: Database, acme: Ca
     )
     debts = await database.read(acme, open_debts, [one, two, guarantor])
     assert set(debts) == {two}, "a contact person owes nothing"
+    assert await database.read(acme, owings, [one, guarantor]) == {}
 
 
 async def test_racing_tapes_agree(database: Database, acme: Caller) -> None:
@@ -214,6 +217,11 @@ async def test_what_several_borrowers_owe(database: Database, acme: Caller, birc
     assert (settled.past_due_since, settled.next_due_on) == (None, None)
     assert await database.read(birch, open_debts, [one, two]) == {}
     assert await database.read(acme, open_debts, []) == {}
+    assert await database.read(birch, owings, [one, two]) == await database.read(acme, owings, []) == {}
+    assert await database.read(acme, owings, [one, two]) == {
+        each.loan: Owing(each.loan, each.outstanding, each.past_due_since, each.settled_on)
+        for each in (first, second, settled)
+    }
 
 
 async def test_loans_are_listed_by_key_and_filtered(database: Database, birch: Caller) -> None:
