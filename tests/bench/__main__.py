@@ -16,7 +16,8 @@ from dunwell.storage.tenant import Database
 from dunwell.storage.vault import new_master_key
 from dunwell.tenancy.opening import opened
 from dunwell.tenancy.provisioning import add_tenant, prepare_cells
-from dunwell.tenant_files import checked
+from dunwell.tenant_files import checkedfrom workers.lifecycle import calm_collector
+
 from tests.bench import audits, reads, reminders, tapes
 from tests.bench.figures import Pair, console, show
 
@@ -68,4 +69,5 @@ if __name__ == "__main__":
     arguments.add_argument("names", nargs="*", default=list(BENCHES), help=f"of {', '.join(BENCHES)}")
     arguments.add_argument("--rounds", type=int, default=5)
     given = arguments.parse_args()
+    calm_collector()  # as the workers do
     asyncio.run(main(given.names, given.rounds))
