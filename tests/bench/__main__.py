@@ -16,10 +16,10 @@ from dunwell.storage.tenant import Database
 from dunwell.storage.vault import new_master_key
 from dunwell.tenancy.opening import opened
 from dunwell.tenancy.provisioning import add_tenant, prepare_cells
-from dunwell.tenant_files import checkedfrom workers.lifecycle import calm_collector
-
+from dunwell.tenant_files import checked
 from tests.bench import audits, reads, reminders, tapes
 from tests.bench.figures import Pair, console, show
+from workers.lifecycle import calm_collector
 
 
 @dataclass(frozen=True, slots=True)
