@@ -262,6 +262,9 @@ async def test_a_tree_without_events_is_signed_too(new_database: NewDatabase) ->
 
 
 async def test_transaction_ids_that_went_back_stop_sealing(wide: Database, acme: Caller) -> None:
+    await wide.run(acme, record_many, [Act("loan.noted", "before-the-move")])
+    await sealed_through(wide, acme)
+
     async def restored_elsewhere(tx: TenantTx, _: None) -> None:
         latest = await latest_checkpoint(tx)
         ahead = replace(latest, size=latest.size + 1)
