@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Processes of the test suite; each has servers of its own.
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+# The tests run in a shuffled order, the same for everybody; any other number shuffles anew.
+SEED   ?= 20261123
 RULES  := */rules.py,*/rules/*.py
 
 export UV_PYTHON_DOWNLOADS := never
@@ -51,12 +53,12 @@ migrate: install
 
 test: lint
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest -n $(JOBS) --dist loadfile --cov --cov-report=
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --randomly-seed=$(SEED) --cov --cov-report=
 	@$(BIN)/coverage report --include='$(RULES)' --fail-under=100
 	@$(BIN)/coverage report --format=total | sed 's/^/Coverage of everything, by branch: /;s/$$/ %/'
 
 check: lint
-	$(BIN)/pytest -n $(JOBS) --dist loadfile -m 'not slow'
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --randomly-seed=$(SEED) -m 'not slow'
 
 .PHONY: lint
 lint: install
