@@ -269,3 +269,15 @@ def test_sealing_in_two_batches_is_sealing_in_one(first: int, second: int) -> No
     assert more == leaves[first:]
     assert dict(nodes) == {**{n: r for n, r in nodes if n in kept}, **dict(more_nodes)}
     assert leaves[0].hash == leaf_hash(fresh[0].body)
+
+
+class Label(str):
+    """A text of a type of its own."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("value", [Label("x"), [Label("x")], {"a": Label("x")}])
+def test_a_text_of_a_type_of_its_own_is_no_value_of_the_log(value: JSON) -> None:
+    with pytest.raises(UnfitAct):
+        canonical(value)
