@@ -19,13 +19,9 @@ from dunwell.channels.model import (
     Reported,
     ReportUnreadable,
     Result,
-    SandboxBehaviour,
-    SecretMissing,
     SignatureForged,
     Unknown,
 )
-from dunwell.channels.providers.accounts import Accounts
-from dunwell.channels.providers.sandbox import Sandbox
 from dunwell.channels.providers.signature import SecretUnusable, key_of, signed, verify
 from dunwell.channels.providers.sms_http import HttpSmsGateway
 from dunwell.channels.providers.smtp import (
@@ -36,10 +32,8 @@ from dunwell.channels.providers.smtp import (
     compose,
 )
 from dunwell.channels.rules import client_ref
-from dunwell.channels.settings import ChannelSettings
 from dunwell.contact.model import Channel
 from dunwell.kernel.caller import Actor, ActorKind, Caller, Tenant
-from dunwell.kernel.errors import Broken
 from dunwell.kernel.ids import MessageId
 from tests.fakes.sms_gateway import SECRET, Gateway, SmsFault, sms_gateway
 from tests.fakes.smtp_server import MailFault, MailSink, mail_server
@@ -327,70 +321,6 @@ def test_one_of_several_signatures_is_enough():
 def test_a_secret_too_weak_or_unreadable_is_refused(secret: str):
     with pytest.raises(SecretUnusable):
         key_of(secret)
-
-
-class _NoStore:
-    async def take(self, batch: object) -> list[SandboxBehaviour]:
-        return []
-
-
-def _accounts(secrets: dict[str, str]) -> Accounts:
-    def secret(reference: str) -> str:
-        if reference not in secrets:
-            raise SecretMissing(reference)
-        return secrets[reference]
-
-    return Accounts(secret, lambda _: _NoStore())
-
-
-def _settings(**more: object) -> ChannelSettings:
-    return ChannelSettings.model_validate({"sender": "notice@acme.test"} | more)
-
-
-GATEWAY = {"url": "https://gw.example/send", "secret": "env:GW_KEY", "previous_secret": "env:GW_KEY_OLD"}
-
-
-async def test_an_account_is_made_once_and_found_again():
-    accounts = _accounts({"env:GW_KEY": SECRET, "env:GW_KEY_OLD": SECRET, "env:MX_KEY": "p"})
-    texts = _settings(provider="sms_http", gateway=GATEWAY)
-    assert accounts.of(CALLER, texts) is accounts.of(CALLER, texts)
-    mail = _settings(provider="smtp", smtp={"host": "mx.example", "username": "u", "password": "env:MX_KEY"})
-    assert accounts.of(CALLER, mail).name == "smtp"
-    sandbox = accounts.of(CALLER, _settings(provider="sandbox"))
-    assert sandbox.name == "sandbox"
-    with pytest.raises(HookNotFound):
-        sandbox.parse_report({}, b"", AT)
-    await accounts.aclose()
-
-
-async def test_a_changed_secret_is_another_account():
-    secrets = {"env:GW_KEY": SECRET, "env:GW_KEY_OLD": SECRET}
-    accounts = _accounts(secrets)
-    texts = _settings(provider="sms_http", gateway=GATEWAY)
-    first = accounts.of(CALLER, texts)
-    secrets["env:GW_KEY"] = "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVg=="
-    assert accounts.of(CALLER, texts) is not first
-    await accounts.aclose()
-
-
-async def test_an_account_without_its_secret_is_not_there_now():
-    accounts = _accounts({})
-    with pytest.raises(SecretMissing):
-        accounts.of(CALLER, _settings(provider="sms_http", gateway=GATEWAY))
-
-
-async def test_a_channel_that_is_off_has_no_provider():
-    with pytest.raises(Broken):
-        _accounts({}).of(CALLER, _settings(provider="off"))
-
-
-async def test_every_provider_tells_how_many_it_takes_at_once():
-    gateway, mail = HttpSmsGateway("https://gw.example/", SECRET), SmtpServer(SmtpAccount("mx.example", 25))
-    assert gateway.capabilities.idempotent
-    assert not mail.capabilities.idempotent
-    assert all(each.capabilities.chunk > 0 for each in (gateway, mail, Sandbox(_NoStore())))
-    await gateway.aclose()
-    await mail.aclose()
 
 
 @pytest.mark.parametrize("code", [250, 251])
