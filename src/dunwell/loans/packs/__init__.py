@@ -1,0 +1,1 @@
+"""The law of money by jurisdiction: data, read through `importlib.resources` by `loans.law`."""
