@@ -1,0 +1,47 @@
+"""Clocks as values: which there are, and how one stands on a day."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from dunwell.kernel.errors import Invalid
+
+
+class ClockUnknown(Invalid):
+    """The pack has no such clock, or none of that grade, for the day."""
+
+    code = "dispute.clock-unknown"
+
+
+class Clock(StrEnum):
+    """What must be answered in time: a complaint, a dispute of credit data, a first contact (by a notice)."""
+
+    COMPLAINT = "complaint"
+    CREDIT_DISPUTE = "credit_dispute"
+    VALIDATION = "validation"
+
+
+class Grade(StrEnum):
+    """How hard a complaint is; `SPECIAL` needs a senior's approval and a notice to the debtor."""
+
+    SIMPLE = "simple"
+    COMPLEX = "complex"
+    SPECIAL = "special"
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How many days a clock runs, by grade; ungraded clocks have one length for all. `code` names the clock."""
+
+    code: str
+    days: dict[Grade, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStanding:
+    """`due_on` is the last day in time; `breached` is None where no day was asked about."""
+
+    due_on: date
+    breached: bool | None
+    code: str
+    rules: tuple[str, ...]
