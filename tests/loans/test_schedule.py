@@ -25,7 +25,8 @@ terms = st.builds(
     day_count=st.sampled_from(DayCount),
     disbursed_on=st.dates(date(1999, 1, 1), date(2030, 12, 31)),
     count=st.integers(1, 72),
-    every=st.builds(Every, st.integers(1, 6), st.sampled_from(Unit)),
+    every=st.builds(Every, st.integers(1, 6), st.sampled_from([Unit.DAY, Unit.WEEK, Unit.MONTH]))
+    | st.just(Every(1, Unit.YEAR)),
     first_due_on=st.none() | st.dates(date(2031, 1, 1), date(2032, 12, 31)),
 )
 
@@ -124,6 +125,7 @@ def test_after_a_first_period_of_another_length_dates_follow_the_first_one() -> 
         (Every(2, Unit.WEEK), date(2024, 2, 12)),
         (Every(30, Unit.DAY), date(2024, 3, 15)),
         (Every(3, Unit.MONTH), date(2024, 7, 15)),
+        (Every(1, Unit.YEAR), date(2026, 1, 15)),
     ],
 )
 def test_due_dates_by_days_weeks_and_quarters(every: Every, second: date) -> None:
@@ -147,6 +149,14 @@ def test_a_short_first_period_costs_less_interest() -> None:
         (DayCount.THIRTY_360, date(2024, 1, 31), date(2024, 2, 29), 29, 360),
         (DayCount.THIRTY_360, date(2024, 1, 15), date(2024, 1, 31), 16, 360),
         (DayCount.THIRTY_360, date(2024, 1, 30), date(2024, 3, 31), 60, 360),
+        (DayCount.THIRTY_360, date(2023, 2, 28), date(2023, 3, 31), 30, 360),
+        (DayCount.THIRTY_360, date(2024, 2, 29), date(2025, 2, 28), 360, 360),
+        (DayCount.THIRTY_360, date(2024, 2, 28), date(2024, 3, 31), 33, 360),
+        (DayCount.THIRTY_E_360, date(2023, 2, 28), date(2023, 3, 31), 32, 360),
+        (DayCount.THIRTY_E_360, date(2024, 1, 31), date(2024, 2, 29), 29, 360),
+        (DayCount.THIRTY_365, date(2024, 1, 15), date(2024, 3, 15), 60, 365),
+        (DayCount.ACTUAL_364, date(2024, 1, 1), date(2024, 1, 8), 7, 364),
+        (DayCount.PERIOD, date(2024, 1, 1), date(2024, 1, 8), 7, 365),
         (DayCount.THIRTY_E_360, date(2024, 1, 15), date(2024, 1, 31), 15, 360),
         (DayCount.ACTUAL_360, date(2024, 1, 31), date(2024, 3, 1), 30, 360),
         (DayCount.ACTUAL_365, date(2024, 1, 1), date(2025, 1, 1), 366, 365),

@@ -1,17 +1,17 @@
 """Real tapes through the pure rules. They lie beside the repository and are skipped where they are not."""
 
 import csv
-import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from dunwell.loans.model import (
+    Accrual,
     Bucket,
+    Clauses,
     Convention,
     DayCount,
     Due,
@@ -19,7 +19,6 @@ from dunwell.loans.model import (
     Method,
     Received,
     Terms,
-    Unit,
     Waterfall,
 )
 from dunwell.loans.rules import age, annuity, schedule
@@ -27,9 +26,7 @@ from dunwell.loans.rules import age, annuity, schedule
 DATA = Path(__file__).parents[3] / "shared" / "data"
 LENDING_CLUB = DATA / "lendingclub-10k" / "loans_full_schema.csv"
 SUPERLENDER = DATA / "superlender-ng" / "trainprevloans.csv"
-CASES = DATA / "schedule-cases" / "schedules.json"
-CONVENTIONS = {("360", "30"): DayCount.THIRTY_360, ("365", "ACTUAL"): DayCount.ACTUAL_365}
-UNITS = {"DAYS": Unit.DAY, "WEEKS": Unit.WEEK, "MONTHS": Unit.MONTH}
+CMBS = DATA / "sec-cmbs-monthly" / "loan_monthly.csv"
 BUCKETS = (Bucket("current", 0), Bucket("M1", 1))
 
 
@@ -91,40 +88,52 @@ def test_days_late_of_every_short_term_loan_follow_from_due_and_paid_date() -> N
         assert day_before.days_past_due == max(expected, 0)
 
 
-def plain_cases() -> list[dict[str, Any]]:
-    """Tables of one disbursement without a down payment, in cents, in a day count we promise."""
-    if not CASES.exists():
-        return []
-    cases = json.loads(CASES.read_text(encoding="utf-8"))
-    return [
-        case
-        for case in cases
-        if case["kind"] == "schedule"
-        and len(case["disbursements"]) == 1
-        and not case.get("down_payment_pct")
-        and (case["instalment_multiple_of"] is None or case["annual_rate_pct"] == 0 == case["principal"] % 3)
-        and (case["annual_rate_pct"] == 0 or (case["days_in_year"], case["days_in_month"]) in CONVENTIONS)
-    ]
+@pytest.mark.skipif(not CMBS.exists(), reason="../shared/data/sec-cmbs-monthly is not here")
+def test_a_servicers_105_months_follow_from_one_balance() -> None:
+    """Balance and rate of the first month and the instalment give every later month's interest and principal.
+
+    Actual/360 on the days of the month before, interest only first where the loan is so. Of 27 loans 25 agree to the
+    cent in every month; one (-3) repays by a table of its own, one (-49) stopped bearing interest after 80 months.
+    """
+    lives: dict[str, list[dict[str, str]]] = {}
+    with CMBS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["scheduledInterestAmount"] and cents(
+                row["reportPeriodBeginningScheduleLoanBalanceAmount"]
+            ):
+                lives.setdefault(row["loanID"].rpartition("-")[2], []).append(row)
+    wholly, months, met = set[str](), 0, 0
+    for number, rows in lives.items():
+        same = [
+            abs(due.interest - cents(row["scheduledInterestAmount"])) <= 1
+            for due, row in zip(schedule(terms_of_months(rows)), rows, strict=False)
+        ]
+        months, met = months + len(same), met + sum(same)
+        if all(same):
+            wholly.add(number)
+    assert (len(lives), months) == (27, 2720)
+    assert met >= 2657
+    assert lives.keys() - wholly == {"3", "49"}
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="../shared/data/schedule-cases is not here")
-@pytest.mark.parametrize("case", plain_cases(), ids=lambda case: case["id"])
-def test_published_schedules_are_met_to_the_cent(case: dict[str, Any]) -> None:
-    paid_out = case["disbursements"][0]
-    terms = Terms(
-        principal=cents(str(paid_out["amount"])),
-        annual_rate=Decimal(str(case["annual_rate_pct"])) / 100,
+def terms_of_months(rows: list[dict[str, str]]) -> Terms:
+    """The contract as the first month tells it; one row more than there are months, so that none is the last."""
+    first = rows[0]
+    due_on = date.fromisoformat(first["reportingPeriodEndDate"]).replace(day=6)
+    repays = [place for place, row in enumerate(rows) if cents(row["scheduledPrincipalAmount"])]
+    instalment = cents(rows[repays[0]]["totalScheduledPrincipalInterestDueAmount"]) if repays else 1
+    return Terms(
+        principal=cents(first["reportPeriodBeginningScheduleLoanBalanceAmount"]),
+        annual_rate=Decimal(first["reportPeriodInterestRatePercentage"]),
         method=Method.EQUAL_INSTALMENT,
-        day_count=CONVENTIONS.get((case["days_in_year"], case["days_in_month"]), DayCount.THIRTY_360),
-        disbursed_on=date.fromisoformat(paid_out["date"]),
-        count=case["n_repayments"],
-        every=Every(case["repay_every"], UNITS[case["repay_unit"]]),
+        day_count=DayCount.ACTUAL_360,
+        disbursed_on=due_on.replace(year=due_on.year - 1),
+        count=len(rows) + 1,
+        every=Every(),
+        first_due_on=due_on,
+        clauses=Clauses(
+            interest_only=repays[0] if repays else len(rows),
+            instalment=instalment,
+            accrual=Accrual.PREVIOUS_MONTH,
+        ),
     )
-    assert [(due.due_on.isoformat(), due.principal, due.interest) for due in schedule(terms)] == [
-        (row["due_date"], cents(str(row["principal"])), cents(str(row["interest"])))
-        for row in case["expected"]
-    ]
-
-
-def test_there_are_published_schedules_to_meet() -> None:
-    assert not CASES.exists() or len(plain_cases()) >= 4

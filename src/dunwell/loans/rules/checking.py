@@ -15,12 +15,14 @@ from dunwell.loans.model import (
     LoanDraft,
     Method,
     RecordPayment,
+    Role,
     Unit,
 )
 from dunwell.loans.rules.calendar import later
+from dunwell.loans.rules.checking_clauses import faults_of_clauses
 
 # The longest distance between two due dates, by unit.
-LONGEST: Final = {Unit.DAY: 366, Unit.WEEK: 53, Unit.MONTH: 12}
+LONGEST: Final = {Unit.DAY: 366, Unit.WEEK: 53, Unit.MONTH: 12, Unit.YEAR: 1}
 RATE_SCALE: Final = 8
 TEXT_LENGTH: Final = 500
 # NUL and halves of pairs: what no column keeps.
@@ -29,7 +31,13 @@ UNFIT: Final = re.compile("[\x00\ud800-\udfff]")
 
 def faults_of_loan(draft: LoanDraft) -> tuple[Fault, ...]:
     """Everything that keeps a draft from becoming a schedule; empty when it can."""
-    faults = [*_reference(draft.reference), *_texts(draft), *_principal(draft), *_dates(draft)]
+    faults = [
+        *_reference(draft.reference),
+        *_texts(draft),
+        *_principal(draft),
+        *_dates(draft),
+        *_limits(draft),
+    ]
     if not draft.annual_rate.is_finite() or not 0 <= draft.annual_rate <= MOST_RATE:
         faults.append(Fault("annual_rate", f"not between 0 and {MOST_RATE}", "a fraction: 0.12 means 12 %"))
     elif draft.annual_rate != round(draft.annual_rate, RATE_SCALE):
@@ -37,14 +45,14 @@ def faults_of_loan(draft: LoanDraft) -> tuple[Fault, ...]:
     if not 1 <= draft.every.count <= LONGEST[draft.every.unit]:
         faults.append(Fault("every", "no such distance between due dates", "one month, two weeks, 30 days"))
     if draft.method is Method.AS_ON_TAPE:
-        return (*faults, *_rows(draft))
+        return (*faults, *_rows(draft), *faults_of_clauses(draft))
     if draft.rows:
         faults.append(Fault("rows", "given beside a method that computes them", f"use {Method.AS_ON_TAPE}"))
     if not 1 <= draft.count <= MOST_INSTALMENTS:
         faults.append(Fault("count", f"not between 1 and {MOST_INSTALMENTS}", "the number of instalments"))
     elif not faults and later(draft.first_due_on or draft.disbursed_on, draft.every, draft.count) > LATEST:
         faults.append(Fault("count", "the last instalment is too far away", f"due dates end by {LATEST}"))
-    return tuple(faults)
+    return tuple(faults) or faults_of_clauses(draft)
 
 
 def faults_of_payment(command: RecordPayment, today: date) -> tuple[Fault, ...]:
@@ -75,6 +83,20 @@ def _texts(draft: LoanDraft) -> Iterable[Fault]:
 def _principal(draft: LoanDraft) -> Iterable[Fault]:
     if not 0 < draft.principal.minor <= LARGEST:
         yield Fault("principal", "not above zero, or larger than we keep", "the amount that was lent")
+
+
+def _limits(draft: LoanDraft) -> Iterable[Fault]:
+    for each in draft.obligors:
+        if (each.limit or each.liable_until) and each.role is not Role.GUARANTOR:
+            yield Fault(
+                "obligors", "a limit for somebody who is no guarantor", "others owe the whole, or nothing"
+            )
+        elif each.limit is not None and each.limit.currency != draft.principal.currency:
+            yield Fault("obligors", "a limit in another currency", f"write it in {draft.principal.currency}")
+        elif each.limit is not None and not 0 < each.limit.minor <= LARGEST:
+            yield Fault(
+                "obligors", "a limit not above zero, or larger than we keep", "leave it out for the whole"
+            )
 
 
 def _dates(draft: LoanDraft) -> Iterable[Fault]:

@@ -1,33 +1,48 @@
 """Instalments from terms. Rounding is half-even to the minor unit; the last one takes the remainder."""
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from typing import Final, assert_never
+from typing import assert_never
 
 from dunwell.kernel.errors import Broken
 from dunwell.kernel.money import rounded
-from dunwell.loans.model import Due, GivenRow, Method, Terms
-from dunwell.loans.rules.calendar import due_dates, later, period_fraction
-
-# Enough digits that growing a balance over 600 periods never moves a cent.
-PRECISION: Final = 50
+from dunwell.loans.model import Due, GivenRow, Method, Prepayment, Terms
+from dunwell.loans.rules.amortising import amortised
+from dunwell.loans.rules.calendar import due_dates, periods
+from dunwell.loans.rules.events import (
+    PRECISION,
+    Event,
+    down_payment_of,
+    events_of,
+    first_disbursement,
+    grown,
+    merged,
+)
+from dunwell.loans.rules.flat import flat
 
 
 def schedule(terms: Terms) -> tuple[Due, ...]:
-    """What falls due, and when. The principal parts add up to the principal, whatever the rounding."""
-    days = due_dates(terms)
+    """What falls due, and when. The principal parts add up to the principal, whatever the rounding.
+
+    Raises `LoanInvalid` where an instalment that a clause keeps does not repay the loan.
+    """
+    return schedule_after(terms, ())
+
+
+def schedule_after(terms: Terms, prepayments: Sequence[Prepayment]) -> tuple[Due, ...]:
+    """The schedule as prepayments change it: what is behind them stays, what is ahead is computed anew.
+
+    The principal parts and the prepayments add up to the principal. Each prepayment says whether the term stays
+    (a smaller instalment) or the instalment (a shorter term). It is no row of the schedule.
+    """
     match terms.method:
-        case Method.EQUAL_INSTALMENT:
-            return _equal_instalment(terms, days)
-        case Method.EQUAL_PRINCIPAL:
-            return _equal_principal(terms, days)
-        case Method.INTEREST_FIRST:
-            return _interest_first(terms, days)
+        case Method.EQUAL_INSTALMENT | Method.EQUAL_PRINCIPAL | Method.INTEREST_FIRST:
+            return amortised(terms, prepayments)
+        case Method.FLAT:
+            return flat(terms, prepayments)
         case Method.BULLET:
-            whole = sum(_fractions(terms, days), Fraction(0))
-            return (Due(1, days[-1], terms.principal, interest(terms.principal, terms.annual_rate, whole)),)
+            return _bullet(terms, prepayments)
         case Method.AS_ON_TAPE:
             raise Broken("a schedule as on the tape is given, not computed")
         case _:
@@ -62,48 +77,21 @@ def annuity(principal: int, rates: Sequence[Decimal]) -> int:
         return rounded(principal * growth / units)
 
 
-def _fractions(terms: Terms, days: Sequence[date]) -> list[Fraction]:
-    """The part of a year of each period; the first is whole only if it has the length of the others."""
-    starts = [terms.disbursed_on, *days[:-1]]
-    first_whole = later(terms.disbursed_on, terms.every, 1) == days[0]
-    return [
-        period_fraction(terms, start, end, whole=first_whole or position > 0)
-        for position, (start, end) in enumerate(zip(starts, days, strict=True))
-    ]
-
-
-def _equal_instalment(terms: Terms, days: Sequence[date]) -> tuple[Due, ...]:
-    parts = _fractions(terms, days)
+def _bullet(terms: Terms, prepayments: Sequence[Prepayment]) -> tuple[Due, ...]:
+    """Everything on the last due date; the interest of all periods is rounded once."""
+    lent, at = first_disbursement(terms), periods(terms)
+    down = down_payment_of(lent, terms.clauses)
+    events = events_of(terms, prepayments)
+    balance, rate, owed = lent - down, terms.annual_rate, Decimal(0)
+    waiting = list(events)
     with localcontext(prec=PRECISION):
-        rates = [terms.annual_rate * part.numerator / part.denominator for part in parts]
-    payment = annuity(terms.principal, rates)
-    balance, dues = terms.principal, list[Due]()
-    for number, (day, part) in enumerate(zip(days, parts, strict=True), start=1):
-        owed = interest(balance, terms.annual_rate, part)
-        repaid = balance if number == terms.count else min(max(payment - owed, 0), balance)
-        dues.append(Due(number, day, repaid, owed))
-        balance -= repaid
-    return tuple(dues)
-
-
-def _equal_principal(terms: Terms, days: Sequence[date]) -> tuple[Due, ...]:
-    each = rounded(Decimal(terms.principal) / terms.count)
-    balance, dues = terms.principal, list[Due]()
-    for number, (day, part) in enumerate(zip(days, _fractions(terms, days), strict=True), start=1):
-        owed = interest(balance, terms.annual_rate, part)
-        repaid = balance if number == terms.count else min(each, balance)
-        dues.append(Due(number, day, repaid, owed))
-        balance -= repaid
-    return tuple(dues)
-
-
-def _interest_first(terms: Terms, days: Sequence[date]) -> tuple[Due, ...]:
-    return tuple(
-        Due(
-            number,
-            day,
-            terms.principal if number == terms.count else 0,
-            interest(terms.principal, terms.annual_rate, part),
-        )
-        for number, (day, part) in enumerate(zip(days, _fractions(terms, days), strict=True), start=1)
-    )
+        for number in range(1, terms.count + 1):
+            period = at(number)
+            # What happens after the last due date is too late to change it, but for the principal.
+            inside = waiting if number == terms.count else [each for each in waiting if each.on < period.end]
+            waiting = waiting[len(inside) :]
+            after = grown(balance, rate, terms.day_count, period, inside)
+            balance, rate = after.balance, after.rate
+            owed += after.interest if number > terms.clauses.interest_free else 0
+    row = Due(1, due_dates(terms)[-1], balance, rounded(owed))
+    return merged([row], [Event(terms.disbursed_on, lent, down), *events], terms.clauses)

@@ -1,0 +1,1 @@
+"""Published cases, read into our words."""
