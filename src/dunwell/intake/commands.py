@@ -19,6 +19,8 @@ from dunwell.intake.loading import load_tape, pieces_of, problems_of
 from dunwell.intake.model import MIB, ReadReport, Tape, TapeState
 from dunwell.intake.profile_files import builtin, builtin_names, read
 from dunwell.intake.receiving import Incoming, receive
+from dunwell.intake.reconcile_report import as_json, show
+from dunwell.intake.reconciling import KEPT, Reconciler
 from dunwell.intake.reports import as_csv, as_ndjson, csv_header
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import TapeId
@@ -110,6 +112,39 @@ def report_command(tenant: str, tape_id: UUID, form: str) -> None:
                 sys.stdout.write(written(problem))
 
     asyncio.run(work())
+
+
+@tape.command(
+    "reconcile",
+    help="核对 · compute a tape's own figures again, by [reconcile] of its profile. Exit 1 when too few agree.",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--profile", required=True, help="方案 · a profile's name, or a .toml file.")
+@click.option("--json", "as_document", is_flag=True, help="JSON instead of tables.")
+@click.option(
+    "--rows", type=click.IntRange(0, KEPT), default=SHOWN, help="不一致 · differing rows to show of a check."
+)
+def reconcile_command(file: Path, profile: str, as_document: bool, rows: int) -> None:  # noqa: FBT001 - click passes flags so
+    path = Path(profile)
+    its = read(path.read_text(encoding="utf-8"), path.name) if path.suffix == ".toml" else builtin(profile)
+    reconciler = Reconciler(its)
+    words = (
+        TextColumn("核对 reconciling"),
+        BarColumn(),
+        DownloadColumn(binary_units=True),
+        TimeElapsedColumn(),
+    )
+    with Progress(*words, console=Console(stderr=True)) as bar, file.open("rb") as opened_file:
+        task = bar.add_task("", total=max(file.stat().st_size, 1))
+        for piece in pieces_of(opened_file):
+            reconciler.feed(piece)
+            bar.advance(task, len(piece))
+        found = reconciler.close()
+    if as_document:
+        click.echo(as_json(found))
+    else:
+        show(found, console, rows)
+    sys.exit(0 if found.sound else 1)
 
 
 async def _load(database: Database, caller: Caller, incoming: Incoming, file: Path) -> Tape:

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from pydantic import ValidationError
 
 from dunwell.intake.model import ProfileInvalid, ProfileNotFound, WrongCell
+from dunwell.intake.reconciling import RowChecks
 from dunwell.intake.rules.dates import WrongPattern
 from dunwell.intake.rules.rows import RowReader
 from dunwell.intake.rules.wanted import wanted
@@ -32,6 +33,8 @@ def parse(table: Mapping[str, Any], place: str) -> Profile | list[Fault]:
     try:
         # Compiling finds what a model cannot: patterns, zones, constants that are no value of their field.
         RowReader(profile, wanted(profile), 0)
+        if profile.reconcile is not None:
+            RowChecks(profile, profile.reconcile, wanted(profile), 0)
     except WrongCell as wrong:
         return [Fault(f"{place}:loan", f"a constant is wrong: {wrong.problem}", wrong.remedy)]
     except WrongPattern as wrong:

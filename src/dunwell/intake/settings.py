@@ -179,9 +179,18 @@ class LoanCells(Part):
     every_days: CellIn | None = None
     amortised_over: CellIn | None = None
     interest_only: CellIn | None = None
+    interest_deferred: CellIn | None = None
+    interest_free: CellIn | None = None
+    balloon: CellIn | None = None
+    level: CellIn | None = None
+    multiple_of: CellIn | None = None
+    rounding: CellIn | None = None
+    roll: CellIn | None = None
+    accrual: CellIn | None = None
     instalment: CellIn | None = None
     matures_on: CellIn | None = None
     grace_days: CellIn | None = None
+    disclosed: CellIn | None = None
 
 
 class StandingCells(Part):
@@ -233,6 +242,99 @@ class PaymentCells(Part):
         return self
 
 
+Share: TypeAlias = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+class InterestCheck(Part):
+    """The interest of a row follows from balance, rate and days. `accrues` says which days.
+
+    `month-before`: the calendar months before the one `on` lies in; `same-month`: that one; `between`: from `start`
+    to `end` (`end_counts`: the last day bears interest too).
+    """
+
+    balance: CellIn
+    annual_rate: CellIn
+    interest: CellIn
+    day_count: CellIn = Cell(value="30/360")
+    accrues: Literal["month-before", "same-month", "between"] = "between"
+    on: CellIn | None = None
+    start: CellIn | None = None
+    end: CellIn | None = None
+    end_counts: bool = False
+    every_months: int = Field(default=1, ge=1, le=12)
+    at_least: Share | None = None
+
+    @model_validator(mode="after")
+    def _days(self) -> Self:
+        needed = ("start", "end") if self.accrues == "between" else ("on",)
+        missing = [name for name in needed if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"`accrues = {self.accrues!r}` needs {' and '.join(missing)}")
+        return self
+
+
+class AnnuityCheck(Part):
+    """The equal instalment follows from amount, rate and number of instalments."""
+
+    amount: CellIn
+    annual_rate: CellIn
+    instalments: CellIn
+    instalment: CellIn
+    periods_a_year: int = Field(default=12, ge=1, le=366)
+    at_least: Share | None = None
+
+
+class StatusCheck(Part):
+    """The status follows from how far the paid-through date lies behind the reporting date.
+
+    `codes` maps the whole calendar months (or days) behind, from which on, to the word on the tape.
+    """
+
+    status: CellIn
+    paid_through: CellIn
+    on: CellIn
+    counted_in: Literal["months", "days"] = "months"
+    codes: dict[int, str] = Field(min_length=1)
+    at_least: Share | None = None
+
+
+class SumCheck(Part):
+    """Two amounts of a row are the same: the parts and their total, balance before and after."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,30}$")
+    left: CellIn
+    right: CellIn
+    at_least: Share | None = None
+
+
+class SetAside(Part):
+    """Rows of which a check would say nothing, and why: they are counted apart."""
+
+    reason: str = Field(min_length=1, max_length=200)
+    when: Conditions = Field(min_length=1)
+    checks: Words = ()
+
+
+class Reconcile(Part):
+    """What of a tape can be computed again. `precision = "single"`: its figures went through 32-bit numbers."""
+
+    tolerance: Decimal = Field(default=Decimal("0.01"), ge=0)
+    at_least: Share = Decimal(1)
+    precision: Literal["exact", "single"] = "exact"
+    keep: Conditions = ()
+    set_aside: tuple[SetAside, ...] = ()
+    interest: InterestCheck | None = None
+    annuity: AnnuityCheck | None = None
+    status: StatusCheck | None = None
+    sums: tuple[SumCheck, ...] = ()
+
+    @model_validator(mode="after")
+    def _checks_something(self) -> Self:
+        if self.interest is None and self.annuity is None and self.status is None and not self.sums:
+            raise ValueError("nothing to check: give interest, annuity, status or sums")
+        return self
+
+
 class Profile(Part):
     """One kind of tape."""
 
@@ -248,6 +350,7 @@ class Profile(Part):
     standing: StandingCells = StandingCells()
     instalment: tuple[InstalmentCells, ...] = ()
     payment: tuple[PaymentCells, ...] = ()
+    reconcile: Reconcile | None = None
 
     @field_validator("name")
     @classmethod

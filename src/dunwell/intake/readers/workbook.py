@@ -2,6 +2,7 @@
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,11 +32,13 @@ BROKEN: Final = (
     InvalidFileException,
     zipfile.BadZipFile,
     ParseError,
-    KeyError,
+    LookupError,
     ValueError,
     TypeError,
     AttributeError,
     EOFError,
+    NotImplementedError,
+    zlib.error,
 )
 
 
@@ -61,42 +64,20 @@ class WorkbookReader:
         with self._file:
             if self._empty:
                 raise unreadable("the file is empty", "send the file again")
-            self._inspect()
+            inspect(self._file)
             self._file.seek(0)
             try:
                 yield from self._sheet()
             except TapeUnreadable:
                 raise
             except BROKEN as error:
-                if _declares_entities(error):
+                if declares_entities(error):
                     raise unreadable(
                         "the workbook declares XML entities", "save it again from a spreadsheet program"
                     ) from error
                 raise unreadable(
                     "the workbook is damaged", "open it in a spreadsheet program and save it again"
                 ) from error
-
-    def _inspect(self) -> None:
-        """Sizes by the table of contents; reading later stops at them, whatever the packed data says."""
-        try:
-            with zipfile.ZipFile(self._file) as archive:
-                parts = archive.infolist()
-        except zipfile.BadZipFile as error:
-            raise unreadable(
-                "not an XLSX workbook", "save it as .xlsx (not .xls), without a password"
-            ) from error
-        burst = [
-            part
-            for part in parts
-            if part.file_size > SUSPECT and part.file_size > MOST_RATIO * max(part.compress_size, 1)
-        ]
-        shared = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
-        if burst or len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-            raise unreadable("the workbook unpacks to far more than it is", "send the rows as CSV")
-        if shared > MOST_SHARED:
-            raise unreadable("the workbook holds more than 128 MiB of texts", "send the rows as CSV")
-        if any(part.flag_bits & 1 for part in parts):
-            raise unreadable("the workbook is encrypted", "save it without a password")
 
     def _sheet(self) -> Iterator[Item]:
         book = openpyxl.load_workbook(self._file, read_only=True, data_only=False, keep_links=False)
@@ -155,7 +136,31 @@ class WorkbookReader:
         return line, cells[:width]
 
 
-def _declares_entities(error: BaseException | None) -> bool:
+def inspect(file: IO[bytes]) -> None:
+    """Sizes by the table of contents; reading later stops at them, whatever the packed data says.
+
+    Raises `TapeUnreadable` for what is no workbook, or one that is not safe to open.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise unreadable("not an XLSX workbook", "save it as .xlsx (not .xls), without a password") from error
+    burst = [
+        part
+        for part in parts
+        if part.file_size > SUSPECT and part.file_size > MOST_RATIO * max(part.compress_size, 1)
+    ]
+    shared = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+    if burst or len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise unreadable("the workbook unpacks to far more than it is", "send the rows as CSV")
+    if shared > MOST_SHARED:
+        raise unreadable("the workbook holds more than 128 MiB of texts", "send the rows as CSV")
+    if any(part.flag_bits & 1 for part in parts):
+        raise unreadable("the workbook is encrypted", "save it without a password")
+
+
+def declares_entities(error: BaseException | None) -> bool:
     """Whether defusedxml stopped the parser; openpyxl wraps what it said."""
     while error is not None:
         if isinstance(error, DefusedXmlException):
@@ -165,7 +170,9 @@ def _declares_entities(error: BaseException | None) -> bool:
 
 
 def _numbered(sheet: Any) -> Iterator[tuple[int, Any]]:  # noqa: ANN401 - openpyxl's sheet
-    yield from enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1)
+    # Cut, not asked for: asking pads every row to that width.
+    for line, row in enumerate(sheet.iter_rows(), 1):
+        yield line, row[:MOST_COLUMNS]
 
 
 def _trimmed(names: list[str]) -> list[str]:

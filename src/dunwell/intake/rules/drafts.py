@@ -11,7 +11,20 @@ from dunwell.intake.rules.standing import caught_up, condensed, tells_lateness
 from dunwell.kernel.errors import Fault
 from dunwell.kernel.ids import BorrowerId
 from dunwell.kernel.money import Money
-from dunwell.loans.model import DayCount, Every, GivenRow, LoanDraft, Method, Unit
+from dunwell.loans.model import (
+    PLAIN,
+    Accrual,
+    Clauses,
+    DayCount,
+    Every,
+    GivenRow,
+    Level,
+    LoanDraft,
+    Method,
+    Roll,
+    Rounding,
+    Unit,
+)
 
 
 def finished(loan: TapeLoan) -> TapeLoan | tuple[RowProblem, ...]:
@@ -89,6 +102,25 @@ def loan_draft(loan: TapeLoan, borrower: BorrowerId) -> LoanDraft:
         rows=rows,
         product=_text(terms, "product") or "",
         attributes=_attributes(loan),
+        clauses=_clauses(terms) if not rows else PLAIN,
+        disclosed=_listed(terms, "disclosed") or None,
+    )
+
+
+def _clauses(terms: Values) -> Clauses:
+    """What the row says beyond a plain schedule. The instalment of a row tells of its balance, not of the contract."""
+    level, rounding, roll, accrual = (_text(terms, name) for name in ("level", "rounding", "roll", "accrual"))
+    return Clauses(
+        interest_only=_int(terms, "interest_only"),
+        interest_deferred=_int(terms, "interest_deferred"),
+        interest_free=_int(terms, "interest_free"),
+        amortised_over=_int(terms, "amortised_over") or None,
+        balloon=_int(terms, "balloon") if "balloon" in terms else None,
+        level=Level(level) if level else PLAIN.level,
+        multiple_of=_int(terms, "multiple_of") or PLAIN.multiple_of,
+        rounding=Rounding(rounding) if rounding else PLAIN.rounding,
+        roll=Roll(roll) if roll else PLAIN.roll,
+        accrual=Accrual(accrual) if accrual else PLAIN.accrual,
     )
 
 

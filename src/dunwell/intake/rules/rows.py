@@ -25,7 +25,7 @@ from dunwell.intake.rules.schedules import CompiledInstalment, CompiledPayment
 from dunwell.intake.settings import Cell, Part, Profile
 from dunwell.kernel.errors import Fault
 from dunwell.kernel.money import EXPONENT
-from dunwell.loans.model import DayCount, Method
+from dunwell.loans.model import Accrual, DayCount, Level, Method, Roll, Rounding
 
 METHODS: Final = frozenset(Method) - {Method.AS_ON_TAPE}
 DAY_COUNTS: Final = frozenset(DayCount)
@@ -45,9 +45,18 @@ LOAN: Final[dict[str, tuple[Kind, frozenset[str]]]] = {
     "every_days": (Kind.COUNT, frozenset()),
     "amortised_over": (Kind.COUNT, frozenset()),
     "interest_only": (Kind.COUNT, frozenset()),
+    "interest_deferred": (Kind.COUNT, frozenset()),
+    "interest_free": (Kind.COUNT, frozenset()),
+    "balloon": (Kind.MONEY, frozenset()),
+    "multiple_of": (Kind.MONEY, frozenset()),
+    "level": (Kind.WORD, frozenset(Level)),
+    "rounding": (Kind.WORD, frozenset(Rounding)),
+    "roll": (Kind.WORD, frozenset(Roll)),
+    "accrual": (Kind.WORD, frozenset(Accrual)),
     "instalment": (Kind.MONEY, frozenset()),
     "matures_on": (Kind.DATE, frozenset()),
     "grace_days": (Kind.COUNT, frozenset()),
+    "disclosed": (Kind.TEXT, frozenset()),
 }
 STANDING: Final[dict[str, tuple[Kind, frozenset[str]]]] = {
     "as_of": (Kind.DATE, frozenset()),
@@ -62,6 +71,7 @@ STANDING: Final[dict[str, tuple[Kind, frozenset[str]]]] = {
 PERSONAL: Final = frozenset({"name", "id_number", "phone", "email", "address"})
 NOT_NEGATIVE: Final = frozenset(
     {"principal", "instalments", "every_months", "every_days", "amortised_over", "interest_only", "instalment",
+     "interest_deferred", "interest_free", "balloon", "multiple_of",
      "grace_days", "balance", "overdue", "days_past_due"}
 )  # fmt: skip
 # What a schedule can be stepped by without leaving the calendar.
