@@ -1,0 +1,1 @@
+"""Mapping profiles that ship with Dunwell."""
