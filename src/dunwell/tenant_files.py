@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from typing import Final
 
+from dunwell.applications import settings as applications
 from dunwell.channels import settings as channels
 from dunwell.contact.settings.checking import contact_faults
 from dunwell.intake.profile_files import check_profiles
 from dunwell.kernel.errors import Fault
 from dunwell.loans.settings import LoansFile
+from dunwell.statements.profile_files import check_profiles as check_statement_profiles
+from dunwell.statements.tenant_file import StatementsFile
 from dunwell.strategy import settings as strategy
 from dunwell.tenancy.files import Check, Proposal, check, model_check, read
 from dunwell.tenancy.model import Files, WrongFiles
@@ -18,9 +21,12 @@ CHECKS: Final[Sequence[Check]] = (
     model_check("tenant", TenantFile),
     model_check("branding", BrandingFile),
     model_check("loans", LoansFile),
+    applications.check_files,
     contact_faults,
     channels.check_files,
     check_profiles,
+    model_check("statements", StatementsFile),
+    check_statement_profiles,
     strategy.check_files,
 )
 

@@ -8,12 +8,15 @@ from dunwell.intake.use_cases import LOAD
 from dunwell.lanes.facts import Reaction, Reactions
 from dunwell.lanes.model import Handler
 from dunwell.lanes.planning import plan_item
+from dunwell.statements.loading import load_item as load_statement
+from dunwell.statements.use_cases import LOAD as LOAD_STATEMENT
 from dunwell.strategy import reactions as strategy
 from dunwell.strategy.use_cases.planning import KIND as PLAN
 
 # A kind is only ever added: older processes put back what they do not know.
 HANDLERS: Final[Mapping[str, Handler]] = {
     LOAD: load_item,
+    LOAD_STATEMENT: load_statement,
     PLAN: plan_item,
 }
 

@@ -50,7 +50,7 @@ def read(slug: str, folder: Traversable | None = None) -> Proposal:
             except tomllib.TOMLDecodeError as error:
                 faults.append(_syntax_fault(name, error))
                 continue
-            whole = name.startswith(("templates/", "profiles/"))
+            whole = name.startswith(("templates/", "profiles/", "statements/"))
             merged[name] = table if whole else _merge(merged.get(name, {}), table)
             texts[name] = text
     if "tenant" not in merged and not any(fault.field == "tenant.toml" for fault in faults):
@@ -127,7 +127,7 @@ def _located(fault: Fault, texts: Mapping[str, str]) -> Fault:
 
 def _toml_files(layer: Traversable, prefix: str = "") -> Iterator[tuple[str, str]]:
     for entry in sorted(layer.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir() and not prefix and entry.name in ("templates", "profiles"):
+        if entry.is_dir() and not prefix and entry.name in ("templates", "profiles", "statements"):
             yield from _toml_files(entry, f"{entry.name}/")
         elif entry.name.endswith(".toml"):
             yield prefix + entry.name.removesuffix(".toml"), entry.read_text(encoding="utf-8")[:LONGEST]

@@ -1,0 +1,1 @@
+"""Statement tables: every statement beside the one function that gives it a type."""
