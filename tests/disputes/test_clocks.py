@@ -23,13 +23,13 @@ STARTED = date(2026, 11, 2)
         ("cn", Clock.COMPLAINT, Grade.SPECIAL, 60, "COMPLAINT_CLOCK"),
         ("cn", Clock.CREDIT_DISPUTE, Grade.SIMPLE, 20, "CR_DISPUTE_20D"),
         ("us", Clock.COMPLAINT, Grade.SIMPLE, 15, "COMPLAINT_CLOCK"),
-        ("us", Clock.VALIDATION, Grade.SIMPLE, 5, "VALIDATION_5D"),
+        ("us", Clock.VALIDATION, Grade.SIMPLE, 5, None),
         ("uk", Clock.COMPLAINT, Grade.COMPLEX, 56, "COMPLAINT_8W"),
         ("in", Clock.COMPLAINT, Grade.SIMPLE, 30, "COMPLAINT_CLOCK"),
     ],
 )
 def test_a_clock_ends_after_the_days_of_its_pack(
-    pack: str, clock: Clock, grade: Grade, days: int, code: str
+    pack: str, clock: Clock, grade: Grade, days: int, code: str | None
 ) -> None:
     standing = clock_of(pack, clock, STARTED, grade=grade)
     assert (standing.due_on, standing.code) == (STARTED + timedelta(days=days), code)
@@ -59,6 +59,12 @@ def test_a_clock_is_missed_when_the_answer_is_late_or_still_lacking(
         today=STARTED + timedelta(days=today),
     )
     assert standing.breached is breached
+
+
+@pytest.mark.parametrize(("done", "code"), [(STARTED + timedelta(days=5), None), (None, "VALIDATION_5D")])
+def test_a_code_of_a_breach_is_told_of_a_breach_only(done: date | None, code: str | None) -> None:
+    standing = clock_of("us", Clock.VALIDATION, STARTED, done_on=done, today=STARTED + timedelta(days=6))
+    assert standing.code == code
 
 
 @pytest.mark.parametrize(
@@ -105,6 +111,7 @@ def test_disputes_and_contact_agree_on_the_validation_notice() -> None:
     [
         ("15", "needs the code"),
         ("{ days = 15 }", "needs the code"),
+        ('{ code = "X", days = 15, names_breach = 1 }', "names_breach is true or false"),
         ('{ code = "X", days = 0 }', "from 1"),
         ('{ code = "X", days = true }', "from 1"),
         ('{ code = "X", simple = 15 }', "each of"),

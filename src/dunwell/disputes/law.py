@@ -11,16 +11,19 @@ FOLDER: Final = "dunwell.disputes.packs"
 
 
 def _length(value: object) -> Length:
-    """`{ code = "…", days = 20 }`, or a number of days for each grade. Raises ValueError."""
+    """`{ code = "…", days = 20 }`, or a number of days for each grade; `names_breach`. Raises ValueError."""
     table = dict(cast("Mapping[str, object]", value)) if isinstance(value, dict) else {}
     code = table.pop("code", None)
     if not isinstance(code, str) or not code:
         raise ValueError("needs the code of the clock")
+    names_breach = table.pop("names_breach", False)
+    if not isinstance(names_breach, bool):
+        raise ValueError("names_breach is true or false")
     if set(table) == {"days"}:
-        return Length(code, dict.fromkeys(Grade, _days(table["days"])))
+        return Length(code, dict.fromkeys(Grade, _days(table["days"])), names_breach)
     if set(table) != set(Grade):
         raise ValueError(f"needs days, or each of {', '.join(Grade)}")
-    return Length(code, {grade: _days(table[grade]) for grade in Grade})
+    return Length(code, {grade: _days(table[grade]) for grade in Grade}, names_breach)
 
 
 def _days(value: object) -> int:

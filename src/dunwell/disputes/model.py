@@ -31,17 +31,21 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How many days a clock runs, by grade; ungraded clocks have one length for all. `code` names the clock."""
+    """How many days a clock runs, by grade; ungraded clocks have one length for all.
+
+    `code` names the clock; with `names_breach` it is the code of a rule that fails, and is told of a breach only.
+    """
 
     code: str
     days: dict[Grade, int]
+    names_breach: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ClockStanding:
-    """`due_on` is the last day in time; `breached` is None where no day was asked about."""
+    """`due_on` is the last day in time; `breached` is None where no day was asked about, `code` where it is silent."""
 
     due_on: date
     breached: bool | None
-    code: str
+    code: str | None
     rules: tuple[str, ...]

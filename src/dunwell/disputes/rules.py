@@ -31,4 +31,5 @@ def clock_standing(
     if today is not None:
         done = done_on is not None and done_on <= today
         breached = (done_on if done and done_on else today) > due_on
-    return ClockStanding(due_on, breached, length.code, entry.rules)
+    code = None if length.names_breach and not breached else length.code
+    return ClockStanding(due_on, breached, code, entry.rules)

@@ -30,4 +30,4 @@ def judge_clock(given: Mapping[str, Any]) -> Answer:
     answer: dict[str, Any] = {"due_on": standing.due_on.isoformat()}
     if standing.breached is not None:
         answer["breached"] = standing.breached
-    return answer | {"reasons": [standing.code], "rules": list(standing.rules)}
+    return answer | {"reasons": [standing.code] if standing.code else [], "rules": list(standing.rules)}
