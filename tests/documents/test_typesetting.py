@@ -13,7 +13,7 @@ from dunwell.documents.typesetting import CharacterMissing, pdf
 from dunwell.documents.workbook import Sheet, xlsx
 from dunwell.kernel.errors import Broken
 
-AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+AT = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
 PLAIN = """#let data = json(bytes(sys.inputs.data))
 #set text(font: "Noto Sans CJK SC")
 #data.name

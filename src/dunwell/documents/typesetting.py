@@ -34,12 +34,13 @@ def pdf(template: Traversable, data: Mapping[str, object], at: datetime) -> byte
     it in a thread, outside of any transaction. Raises `CharacterMissing`, and `Broken` where the template is wrong.
     """
     text = json.dumps(data, ensure_ascii=False, sort_keys=True)
+    whole_second = at.replace(microsecond=0)
     refuse_unprintable(_texts(data))
     # The compiler keeps its fonts and the parsed template between calls; it is not made for two at once.
     with _one_at_a_time:
         try:
             made = _compiler().compile(
-                template.read_bytes(), sys_inputs={"data": text}, timestamp=at, format="pdf"
+                template.read_bytes(), sys_inputs={"data": text}, timestamp=whole_second, format="pdf"
             )
         except typst.TypstError as error:
             raise Broken(f"the template {template.name} cannot be set: {error.message}") from error
