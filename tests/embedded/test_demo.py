@@ -71,8 +71,17 @@ class Demo:
 
 def _get(url: str, token: str = "") -> int:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    # The first document takes seconds on a busy machine: its font is read then.
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.status
+
+
+def _looked_at(told: dict[str, Any]) -> dict[str, str]:
+    """What there is to look at, each answered; addresses without the port, which may be another next time."""
+    (token,) = (each["token"] for each in told["tenants"] if each["slug"] == told["look_at"]["tenant"])
+    found = {name: url for name, url in told["look_at"].items() if name != "tenant"}
+    assert {name: _get(url, token) for name, url in found.items()} == dict.fromkeys(found, 200)
+    return {name: url.removeprefix(told["api"]) for name, url in found.items()}
 
 
 @pytest.fixture
@@ -90,6 +99,7 @@ def test_the_life_of_a_demo(demo: Demo) -> None:
         assert tenant["host"]
         assert _get(f"{told['api']}/v1/loan-tapes", tenant["token"]) == 200
     assert (demo.folder / "demo.json").stat().st_mode & 0o077 == 0
+    shown = _looked_at(told)
 
     # Started twice: the second says where the first one is, and that is no failure.
     second = subprocess.run(
@@ -112,6 +122,7 @@ def test_the_life_of_a_demo(demo: Demo) -> None:
     # And nothing is locked: it starts again with the same loans and the same tokens.
     again = demo.start()
     assert [tenant["token"] for tenant in again["tenants"]] == [tenant["token"] for tenant in told["tenants"]]
+    assert _looked_at(again) == shown
     assert demo.end(signal.SIGTERM) == 0
     assert not (demo.folder / "demo.json").exists()
     assert not demo.processes()

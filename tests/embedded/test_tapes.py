@@ -6,12 +6,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from dunwell.embedded.tapes import AGES, COLUMNS, LOANS, invented, real
+from dunwell.embedded.tapes import AGES, BOOKS, COLUMNS, LOANS, USUAL, invented, real
 from dunwell.intake.loading import load_tape
 from dunwell.intake.model import Tape
+from dunwell.intake.profile_files import builtin_names
 from dunwell.intake.receiving import Incoming, receive
 from dunwell.kernel.caller import Caller
 from dunwell.storage.tenant import Database
+from dunwell.tenant_files import checked
 
 TODAY = date(2026, 3, 31)
 
@@ -35,6 +37,11 @@ async def test_every_invented_loan_is_good(
     assert (tape.counts.good, tape.counts.bad) == (LOANS, 0)
     assert tape.counts.inserted == LOANS
     assert 0 < tape.counts.payments < LOANS / 2
+
+
+def test_each_lender_has_a_profile_for_its_tape() -> None:
+    assert USUAL.profile in builtin_names()
+    assert all(f"profiles/{book.profile}" in checked(slug) for slug, book in BOOKS.items())
 
 
 def test_the_same_day_gives_the_same_loans() -> None:

@@ -21,10 +21,12 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 
 from dunwell.commands import command
 from dunwell.embedded import screen
+from dunwell.embedded.addresses import Addresses
 from dunwell.embedded.children import Child, ensure_steady, start_all, stop_all, workers_command
 from dunwell.embedded.errors import AlreadyRunning, CannotStart
 from dunwell.embedded.lenders import House, settle, write_private
 from dunwell.embedded.loading import load_all
+from dunwell.embedded.money import Shown
 from dunwell.embedded.servers import Servers, locked, running
 from dunwell.embedded.settings import external, inherited, programs
 from dunwell.embedded.tapes import REAL_TODAY, DemoTape, real
@@ -92,15 +94,16 @@ def _serve(wanted: Wanted, console: Console, stack: ExitStack, stop: Stop) -> No
         step("租户 lenders")
         tape = real(wanted.tape) if wanted.tape is not None and wanted.tape.is_file() else None
         house = asyncio.run(settle(settings, folder / "tokens.json", REAL_TODAY if tape else None))
-        asyncio.run(_load(settings, house, tape, step))
+        shown = asyncio.run(_load(settings, house, tape, step))
         step("接口与作业进程 API and workers")
         children = _children(settings, environment, folder)
         stack.callback(stop_all, children)
         start_all(children)
         api = f"http://{HOST}:{settings.port}"
         _wait_until_ready(api, children, stop)
-    _write(told, api, house)
-    screen.show(console, api, house, folder)
+    look = Addresses(api, shown)
+    _write(told, api, house, look)
+    screen.show(console, api, house, folder, look)
     _watch(servers, children, console, stop)
 
 
@@ -135,11 +138,11 @@ def _free_port() -> int:
     raise CannotStart("no port is free on this machine")
 
 
-async def _load(settings: Settings, house: House, tape: DemoTape | None, step: "Step") -> None:
+async def _load(settings: Settings, house: House, tape: DemoTape | None, step: "Step") -> Shown:
     def told(slug: str, counts: Counts) -> None:
         step(f"贷款 loans · {slug} {counts.rows}")
 
-    await load_all(settings, house, tape, told)
+    return await load_all(settings, house, tape, told)
 
 
 def _children(settings: Settings, environment: Mapping[str, str], folder: Path) -> list[Child]:
@@ -170,7 +173,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _write(told: Path, api: str, house: House) -> None:
+def _write(told: Path, api: str, house: House, look: Addresses) -> None:
     tenants = [
         {
             "slug": lender.tenant.slug,
@@ -182,7 +185,13 @@ def _write(told: Path, api: str, house: House) -> None:
         }
         for lender in house.lenders
     ]
-    whole = {"api": api, "pid": os.getpid(), "tenants": tenants, "operator": {"token": house.operator_token}}
+    whole = {
+        "api": api,
+        "pid": os.getpid(),
+        "tenants": tenants,
+        "operator": {"token": house.operator_token},
+        "look_at": look.named(),
+    }
     write_private(told, json.dumps(whole, ensure_ascii=False, indent=2))
 
 

@@ -84,7 +84,9 @@ async def _migrate(database: Database, settings: Settings) -> None:
 
 
 async def _token(database: Database, caller: Caller, earlier: str) -> str:
-    if earlier and await database.read(caller, token_in_force, earlier):
+    held = await database.read(caller, token_in_force, earlier) if earlier else None
+    # One from an earlier version of the program may lack what can be done since.
+    if held is not None and frozenset(SCOPES) <= frozenset(held.scopes):
         return earlier
     issued = await database.run(caller, issue_token, IssueToken(TOKEN, frozenset(SCOPES), TOKEN_DAYS))
     return issued.secret

@@ -1,8 +1,10 @@
-"""Loads the tapes of the demo, once: a lender that has a tape keeps what it has."""
+"""Loads the tapes of the demo, and what one lender shows beside them, once: a lender keeps what it has."""
 
 from collections.abc import AsyncIterator, Callable
 
+from dunwell.embedded.errors import CannotStart
 from dunwell.embedded.lenders import House
+from dunwell.embedded.money import LENDER, Shown, show_money
 from dunwell.embedded.tapes import DemoTape, invented
 from dunwell.intake.loading import load_tape
 from dunwell.intake.model import CHUNK_BYTES, DONE, BrowseTapes, Counts, Tape
@@ -19,16 +21,22 @@ from dunwell.tenancy.use_cases import operator, published
 Told = Callable[[str, Counts], None]
 
 
-async def load_all(settings: Settings, house: House, real: DemoTape | None, told: Told) -> None:
-    """One tape for each lender; the first gets the real one, if there is one."""
+async def load_all(settings: Settings, house: House, real: DemoTape | None, told: Told) -> Shown:
+    """One tape for each lender; the first gets the real one, if there is one. Answers with what to look at."""
+    shown: Shown | None = None
     async with opened(settings, name="demo") as database:
         for position, lender in enumerate(house.lenders):
             caller = Caller(lender.tenant, operator("demo"))
-            counts = await _loaded(database, caller, settings, real if position == 0 else None, told)
+            counts = await loaded(database, caller, settings, real if position == 0 else None, told)
             told(lender.tenant.slug, counts)
+            if lender.tenant.slug == LENDER:
+                shown = await show_money(database, caller)
+    if shown is None:
+        raise CannotStart(f"the demo has no lender {LENDER!r}")
+    return shown
 
 
-async def _loaded(
+async def loaded(
     database: Database, caller: Caller, settings: Settings, real: DemoTape | None, told: Told
 ) -> Counts:
     there = (await database.read(caller, tapes, BrowseTapes(None, 1))).rows

@@ -6,6 +6,7 @@ from typing import Final
 
 from rich.console import Console
 
+from dunwell.embedded.addresses import Addresses
 from dunwell.embedded.lenders import House
 
 NEXT: Final = (
@@ -16,7 +17,7 @@ NEXT: Final = (
 )
 
 
-def show(console: Console, api: str, house: House, folder: Path) -> None:
+def show(console: Console, api: str, house: House, folder: Path, look: Addresses) -> None:
     """Addresses, sign-ins, and what to try next."""
     port = api.rpartition(":")[2]
     console.print()
@@ -28,7 +29,7 @@ def show(console: Console, api: str, house: House, folder: Path) -> None:
         )
         console.print(f"    地址 address  http://{tenant.host}:{port}")
         console.print(f"    令牌 token    {lender.token}")
-    shown = house.lenders[-1]
+    shown = next(each for each in house.lenders if each.tenant.slug == look.shown.slug)
     console.print(
         f"\n  网页 pages               http://{shown.tenant.host}:{port}/sandbox  （用令牌登录 sign in with the token）"
     )
@@ -40,6 +41,7 @@ def show(console: Console, api: str, house: House, folder: Path) -> None:
     for words, path in NEXT:
         console.print(f"    {words}", style="dim")
         console.print(f"    curl -sH 'Authorization: Bearer {shown.token}' '{api}{path}'")
+    _show_money(console, look, shown.token)
     console.print(
         "    把时钟拨快一天，看提醒发出 · move a clock by a day and watch the reminders go out", style="dim"
     )
@@ -47,6 +49,27 @@ def show(console: Console, api: str, house: House, folder: Path) -> None:
         f"    (. {_near(folder / 'environment')}; .venv/bin/dunwell clock advance {shown.tenant.slug} 1d --to 11:00)"
     )
     console.print("\n  [bold]Ctrl-C[/] 停止 stops everything · 数据保留在 data stays in", _near(folder), "\n")
+
+
+def _show_money(console: Console, look: Addresses, token: str) -> None:
+    curl = f"curl -sH 'Authorization: Bearer {token}'"
+    if look.owed is not None:
+        console.print(
+            "    一笔逾期贷款今天欠多少 · what a late loan asks today, with the working", style="dim"
+        )
+        console.print(f"    {curl} '{look.owed}'")
+        console.print(f"    {curl} '{look.owed_pdf}' -o owed.pdf")
+    console.print(
+        "    昨日微信账单里每笔钱的去向 · what became of each payment of a WeChat bill", style="dim"
+    )
+    console.print(f"    {curl} '{look.statement}'")
+    console.print("    等人处理的款项 · money that waits for a person", style="dim")
+    console.print(f"    {curl} '{look.queue}'")
+    console.print(
+        "    等第二人复核的申请，看完即可批准 · an application waits for its second person", style="dim"
+    )
+    console.print(f"    {curl} '{look.application}'")
+    console.print(f"    {curl} -H 'Content-Type: application/json' -d '{{}}' '{look.application}/approve'")
 
 
 def show_running(console: Console, folder: Path, pid: int | None) -> None:

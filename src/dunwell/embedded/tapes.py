@@ -13,11 +13,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Final
 
-PROFILE: Final = "consumer-small"
 REAL_PROFILE: Final = "superlender-ng"
 # The real loans are of 2016 and 2017, all repaid since: their lender lives on this day.
 REAL_TODAY: Final = date(2017, 6, 1)
 LOANS: Final = 240
+# One that is worth looking at: of a lender who adds to late money, more than a month late, cut by the ceiling of law.
+LATE: Final = 58
 CENT: Final = Decimal("0.01")
 # Days from the first due date to today; every step of the default cadence occurs.
 AGES: Final = (-5, -3, -2, 0, 1, 1, 2, 3, 3, 5, 7, 7, 10, 14, 15, 20, 29, 30, 34, 45)
@@ -39,6 +40,19 @@ COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Book:
+    """How a lender's invented loans are read, and at which yearly rates in per cent they are lent."""
+
+    profile: str
+    rates: range
+
+
+USUAL: Final = Book("consumer-small", range(8, 18))
+# Small loans at rates near their ceiling, with a product that adds to late money.
+BOOKS: Final = {"lotus": Book("lotus-cash", range(17, 22))}
+
+
+@dataclass(frozen=True, slots=True)
 class DemoTape:
     """A file to load, how to read it, and the day after which nothing has happened yet."""
 
@@ -55,23 +69,45 @@ def real(file: Path) -> DemoTape:
 
 def invented(slug: str, currency: str, today: date) -> DemoTape:
     """Loans of invented borrowers; the same for the same day."""
-    text = io.StringIO()
+    text, book = io.StringIO(), BOOKS.get(slug, USUAL)
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows(_row(number, currency, today) for number in range(LOANS))
-    return DemoTape(f"{slug}-{today}.csv", PROFILE, text.getvalue().encode())
+    writer.writerows(_row(number, book, currency, today) for number in range(LOANS))
+    return DemoTape(f"{slug}-{today}.csv", book.profile, text.getvalue().encode())
 
 
-def _row(number: int, currency: str, today: date) -> Iterator[str]:
+def reference(number: int) -> str:
+    """The number of a loan in its lender's books."""
+    return f"L-{number + 1:05}"
+
+
+def instalment(slug: str, number: int) -> Decimal:
+    """What falls due of a loan every month."""
+    return _instalment(*_terms(number, BOOKS.get(slug, USUAL)))
+
+
+def person_name(person: int, currency: str) -> str:
+    """The name of an invented borrower."""
+    families, given = FAMILIES[currency], GIVEN[currency]
+    family, first = families[person % len(families)], given[person % len(given)]
+    return f"{family}{first}" if currency == "CNY" else f"{first} {family}"
+
+
+def _terms(number: int, book: Book) -> tuple[Decimal, Decimal, int]:
+    """Amount, yearly rate in per cent, months."""
+    rate = book.rates[number % len(book.rates)]
+    return Decimal(2000 + 500 * (number % 37)), Decimal(rate), TERMS[number % len(TERMS)]
+
+
+def _row(number: int, book: Book, currency: str, today: date) -> Iterator[str]:
     first_due = today - timedelta(days=AGES[number % len(AGES)])
-    amount, term = Decimal(2000 + 500 * (number % 37)), TERMS[number % len(TERMS)]
-    rate = Decimal(8 + number % 10)
+    amount, rate, term = _terms(number, book)
     # Every third borrower paid the first instalment, one of them late.
     paid_on = first_due + timedelta(days=number % 2 * 2) if number % 3 == 0 and first_due < today else None
     paid = _instalment(amount, rate, term) if paid_on is not None and paid_on <= today else None
     # Some people have two loans: they are still reminded once.
     person = number - number % 12 if number % 12 == 1 else number
-    yield from (f"L-{number + 1:05}", f"C-{person + 1:05}", *_contact(person, currency))
+    yield from (reference(number), f"C-{person + 1:05}", *_contact(person, currency))
     yield from (
         str(amount),
         str(rate),
@@ -84,13 +120,10 @@ def _row(number: int, currency: str, today: date) -> Iterator[str]:
 
 
 def _contact(person: int, currency: str) -> tuple[str, str, str]:
-    families, given = FAMILIES[currency], GIVEN[currency]
-    family, first = families[person % len(families)], given[person % len(given)]
-    name = f"{family}{first}" if currency == "CNY" else f"{first} {family}"
     phone = (
         f"1380013{person:04}" if currency == "CNY" else f"+1{AREA_CODES[person // 100]}55501{person % 100:02}"
     )
-    return name, phone, f"borrower{person:05}@example.com"
+    return person_name(person, currency), phone, f"borrower{person:05}@example.com"
 
 
 def _instalment(amount: Decimal, rate: Decimal, term: int) -> Decimal:
