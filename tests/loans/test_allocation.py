@@ -98,7 +98,7 @@ def test_a_replayed_life_adds_up(
     assert sum(each.paid.total for each in instalments) + surplus == sum(
         payment.amount for payment in payments
     )
-    for due, paid in instalments:
+    for due, paid, _ in instalments:
         assert 0 <= paid.principal <= due.principal
         assert 0 <= paid.interest <= due.interest
         assert 0 <= paid.costs <= due.costs

@@ -4,12 +4,14 @@ Amounts are whole minor units of the loan's one currency (`int`); `Money` is use
 border of the area.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from dunwell.loans.model.clauses import PLAIN, BusinessDays, Clauses
 from dunwell.loans.model.words import AfterGrace, Component, DayCount, FirstDay, Method, Processing, Unit
 
 
@@ -39,6 +41,7 @@ class Terms:
     count: int
     every: Every
     first_due_on: date | None = None
+    clauses: Clauses = PLAIN
 
 
 class Due(NamedTuple):
@@ -52,10 +55,12 @@ class Due(NamedTuple):
     principal: int
     interest: int
     costs: int = 0
+    fees: int = 0
+    penalties: int = 0
 
     @property
     def total(self) -> int:
-        return self.principal + self.interest + self.costs
+        return self.principal + self.interest + self.costs + self.fees + self.penalties
 
 
 class Paid(NamedTuple):
@@ -65,24 +70,47 @@ class Paid(NamedTuple):
     interest: int = 0
     costs: int = 0
     settled_on: date | None = None
+    fees: int = 0
+    penalties: int = 0
 
     @property
     def total(self) -> int:
-        return self.principal + self.interest + self.costs
+        return self.principal + self.interest + self.costs + self.fees + self.penalties
+
+
+class GivenUp(NamedTuple):
+    """What of an instalment the lender waived, by component."""
+
+    principal: int = 0
+    interest: int = 0
+    costs: int = 0
+    fees: int = 0
+    penalties: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.principal + self.interest + self.costs + self.fees + self.penalties
 
 
 UNPAID: Final = Paid()
+UNWAIVED: Final = GivenUp()
 
 
 class Instalment(NamedTuple):
-    """What falls due, beside what of it is settled."""
+    """What falls due, beside what of it is settled and what of it was waived."""
 
     due: Due
     paid: Paid = UNPAID
+    waived: GivenUp = UNWAIVED
 
     @property
     def outstanding(self) -> int:
-        return self.due.total - self.paid.total
+        return self.due.total - self.paid.total - self.waived.total
+
+    def open(self, component: Component) -> int:
+        """What of one component is neither settled nor waived."""
+        due, paid, waived = self
+        return getattr(due, component) - getattr(paid, component) - getattr(waived, component)
 
 
 class Slice(NamedTuple):
@@ -103,20 +131,50 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """The order in which a payment settles what is owed."""
+    """The order in which a payment settles what is owed: names each component once."""
 
-    order: tuple[Component, ...] = (Component.COSTS, Component.INTEREST, Component.PRINCIPAL)
+    order: tuple[Component, ...] = (
+        Component.COSTS,
+        Component.FEES,
+        Component.PENALTIES,
+        Component.INTEREST,
+        Component.PRINCIPAL,
+    )
     processing: Processing = Processing.INSTALMENT_FIRST
+
+
+def completed(order: Sequence[Component]) -> tuple[Component, ...]:
+    """All five components: in an order of three, as kept at first, fees and penalties follow the costs."""
+    if len(order) == len(Component):
+        return tuple(order)
+    at = order.index(Component.COSTS) + 1
+    return (*order[:at], Component.FEES, Component.PENALTIES, *order[at:])
 
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How a tenant counts days past due. An instalment with at most `tolerance` open counts as settled."""
+    """How a tenant counts days past due. An instalment with at most `tolerance` open counts as settled.
+
+    - `business_days`: a due date on any other day counts as the next business day; without it, as it stands;
+    - `instalment_grace`: whether the grace covers each instalment too, or only decides whether the loan is late.
+    """
 
     first_day: FirstDay = FirstDay.DAY_AFTER_DUE
     grace_days: int = 0
     after_grace: AfterGrace = AfterGrace.FROM_DUE_DATE
     tolerance: int = 0
+    business_days: BusinessDays | None = None
+    instalment_grace: bool = True
+
+
+class Pause(NamedTuple):
+    """Being late is not counted from the end of `starts_on` to the end of `ends_on`; `None`: until further notice.
+
+    What was counted on `starts_on` is what is counted on `ends_on`; a pause resumed early ends on that day.
+    """
+
+    starts_on: date
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +196,10 @@ class Received(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WorkingLine:
-    """One instalment in the working: what was open on the day, and whether it made the loan late."""
+    """One instalment in the working: what was open on the day, and whether it made the loan late.
+
+    `days_late` is the plain distance, signed; `days_past_due` and `bucket` are its own by the convention.
+    """
 
     number: int
     due_on: date
@@ -147,13 +208,17 @@ class WorkingLine:
     settled_on: date | None
     days_late: int
     counts: bool
+    days_past_due: int
+    bucket: str
 
 
 @dataclass(frozen=True, slots=True)
 class Working:
     """Days past due on a day, and everything it was counted from.
 
-    `calendar_days` is the plain distance from `since`; `days_past_due` is what the convention makes of it.
+    `calendar_days` (past-due days) is the plain distance from `since`; `days_past_due` (delinquent days) is what the
+    convention makes of it: counted from `counted_from` (`since`, rolled to a business day), less `paused_days`, after
+    the grace. `delinquent_since` is the day on which the grace is used up; `overdue` is what fell due before `on`.
     """
 
     on: date
@@ -164,3 +229,8 @@ class Working:
     convention: Convention
     instalments: tuple[WorkingLine, ...]
     payments: tuple[Received, ...]
+    counted_from: date | None
+    delinquent_since: date | None
+    paused_days: int
+    overdue: int
+    pauses: tuple[Pause, ...]

@@ -1,7 +1,8 @@
 """How payments settle what is owed: one payment by the waterfall, and a whole life replayed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from dunwell.loans.model import (
@@ -34,7 +35,8 @@ def allocate(amount: int, instalments: Sequence[Instalment], waterfall: Waterfal
     """
     left = amount
     slices: list[Slice] = []
-    for lot in _open_lots(instalments, waterfall):
+    ordered = sorted(instalments, key=lambda each: (each.due.due_on, each.due.number))
+    for lot in open_lots(ordered, waterfall):
         if not left:
             break
         settled = min(lot.open, left)
@@ -51,7 +53,7 @@ def settle(
     for number, component, amount in allocation.slices:
         gained.setdefault(number, {})[component] = amount
     return tuple(
-        _settled(each, gained[each.due.number], payment) if each.due.number in gained else each
+        with_paid(each, gained[each.due.number], payment.received_on) if each.due.number in gained else each
         for each in instalments
     )
 
@@ -69,27 +71,25 @@ def replay(
     return instalments, allocations
 
 
-def _open_lots(instalments: Sequence[Instalment], waterfall: Waterfall) -> list[Lot]:
-    ordered = sorted(instalments, key=lambda each: (each.due.due_on, each.due.number))
+def open_lots(ordered: Sequence[Instalment], waterfall: Waterfall) -> Iterator[Lot]:
+    """What is open on instalments in the order given, in the order in which the waterfall settles it."""
     if waterfall.processing is Processing.INSTALMENT_FIRST:
-        pairs = [(each, component) for each in ordered for component in waterfall.order]
+        pairs = ((each, component) for each in ordered for component in waterfall.order)
     else:
-        pairs = [(each, component) for component in waterfall.order for each in ordered]
-    lots = [Lot(each.due.number, component, _open(each, component)) for each, component in pairs]
-    return [lot for lot in lots if lot.open]
+        pairs = ((each, component) for component in waterfall.order for each in ordered)
+    lots = (Lot(each.due.number, component, each.open(component)) for each, component in pairs)
+    return (lot for lot in lots if lot.open)
 
 
-def _open(instalment: Instalment, component: Component) -> int:
-    due, paid = instalment
-    return getattr(due, component) - getattr(paid, component)
-
-
-def _settled(instalment: Instalment, gained: dict[Component, int], payment: Received) -> Instalment:
-    before = instalment.paid
+def with_paid(instalment: Instalment, gained: Mapping[Component, int], on: date) -> Instalment:
+    """The instalment with that much more (or, negative, less) of each component settled on a day."""
+    due, before, waived = instalment
     paid = Paid(
-        before.principal + gained.get(Component.PRINCIPAL, 0),
-        before.interest + gained.get(Component.INTEREST, 0),
-        before.costs + gained.get(Component.COSTS, 0),
+        principal=before.principal + gained.get(Component.PRINCIPAL, 0),
+        interest=before.interest + gained.get(Component.INTEREST, 0),
+        costs=before.costs + gained.get(Component.COSTS, 0),
+        fees=before.fees + gained.get(Component.FEES, 0),
+        penalties=before.penalties + gained.get(Component.PENALTIES, 0),
     )
-    complete = paid.total == instalment.due.total
-    return Instalment(instalment.due, paid._replace(settled_on=payment.received_on if complete else None))
+    complete = paid.total + waived.total == due.total
+    return Instalment(due, paid._replace(settled_on=on if complete else None), waived)

@@ -16,16 +16,20 @@ class Line(NamedTuple):
 
 
 def opening_lines(dues: Sequence[Due]) -> tuple[Line, ...]:
-    """Money paid out becomes principal owed; contracted interest and costs are owed and not yet earned."""
+    """Money paid out becomes principal owed; whatever else is contracted is owed and not yet earned."""
     principal = sum(due.principal for due in dues)
     interest = sum(due.interest for due in dues)
     costs = sum(due.costs for due in dues)
+    fees = sum(due.fees for due in dues)
+    penalties = sum(due.penalties for due in dues)
     lines = (
         Line(Account.PRINCIPAL, None, principal),
         Line(Account.CASH, None, -principal),
         Line(Account.INTEREST, None, interest),
         Line(Account.COSTS, None, costs),
-        Line(Account.UNEARNED, None, -interest - costs),
+        Line(Account.FEES, None, fees),
+        Line(Account.PENALTIES, None, penalties),
+        Line(Account.UNEARNED, None, -interest - costs - fees - penalties),
     )
     return tuple(line for line in lines if line.amount)
 
