@@ -1,0 +1,1 @@
+"""Documents of a loan, as Typst templates."""
