@@ -7,19 +7,22 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from dunwell.kernel.calendar import add_months
+from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import BorrowerId, LoanId
 from dunwell.kernel.money import Money
 from dunwell.loans.model import (
+    Component,
     DayCount,
     Every,
+    Loan,
     LoanDraft,
     Method,
     Receipt,
     RecordPayment,
     Terms,
 )
-from dunwell.loans.use_cases import record_payment, save_loan
-from dunwell.storage.tenant import TenantTx
+from dunwell.loans.use_cases import loan_schedule, record_payment, save_loan
+from dunwell.storage.tenant import Database, TenantTx
 from tests.builders.borrowers import a_borrower
 
 TERMS: Final = Terms(
@@ -70,3 +73,75 @@ async def pay(tx: TenantTx, loan: LoanId, minor: int, on: date | None = None, **
     """A payment in the loan's usual currency, received today unless told otherwise."""
     given = {"reference": f"P-{uuid4().hex[:12]}", "amount": Money(minor, "CNY")} | changes
     return await record_payment(tx, RecordPayment(loan=loan, received_on=on or tx.today, **given))
+
+
+BALANCES = """
+SELECT account, sum(amount)::bigint AS balance FROM postings WHERE loan_id = $1 GROUP BY account
+"""
+UNBALANCED = (
+    "SELECT count(entry) FROM (SELECT entry FROM postings GROUP BY entry HAVING sum(amount) <> 0) AS wrong"
+)
+
+
+async def a_new_loan(database: Database, caller: Caller, **changes: object) -> LoanId:
+    """A loan in a transaction of its own."""
+
+    async def use_case(tx: TenantTx, _: None) -> LoanId:
+        return await a_loan(tx, **changes)
+
+    return await database.run(caller, use_case, None)
+
+
+async def paid(
+    database: Database, caller: Caller, to: LoanId, minor: int, on: date, **changes: object
+) -> Receipt:
+    """A payment in a transaction of its own."""
+
+    async def use_case(tx: TenantTx, _: None) -> Receipt:
+        return await pay(tx, to, minor, on, **changes)
+
+    return await database.run(caller, use_case, None)
+
+
+async def balances(database: Database, caller: Caller, of: LoanId) -> dict[str, int]:
+    """What the ledger of a loan says by account; no entry of the tenant is out of balance."""
+
+    async def use_case(tx: TenantTx, _: None) -> dict[str, int]:
+        assert await tx.value(UNBALANCED) == 0
+        return {row["account"]: row["balance"] for row in await tx.rows(BALANCES, of)}
+
+    return await database.read(caller, use_case, None)
+
+
+async def check_books(database: Database, caller: Caller, of: LoanId) -> Loan:
+    """What the ledger says, the instalments say, and the loan says, is the same."""
+    found, rows = await database.read(caller, loan_schedule, of)
+    books = await balances(database, caller, of)
+    if books.get("written_off"):
+        assert not any(books.get(component) for component in Component)
+        assert books["written_off"] + books.get("recovered", 0) == sum(row.outstanding for row in rows)
+    else:
+        for component in Component:
+            assert books.get(component, 0) == sum(row.open(component) for row in rows), component
+    assert found.outstanding.minor == sum(row.outstanding for row in rows)
+    assert found.credit.minor == -books.get("credit", 0)
+    return found
+
+
+async def postings_of(database: Database, caller: Caller) -> int:
+    """How many postings there are: a request that is refused leaves none."""
+
+    async def use_case(tx: TenantTx, _: None) -> int:
+        return await tx.value("SELECT count(id) FROM postings")
+
+    return await database.read(caller, use_case, None)
+
+
+async def told(database: Database, caller: Caller, subject: UUID) -> list[Any]:
+    """What was told about a subject, in order."""
+
+    async def use_case(tx: TenantTx, _: None) -> list[Any]:
+        rows = await tx.rows("SELECT payload FROM facts WHERE subject = $1 ORDER BY at", subject)
+        return [row["payload"] for row in rows]
+
+    return await database.read(caller, use_case, None)

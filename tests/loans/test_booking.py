@@ -101,7 +101,9 @@ class LifeOfALoan(RuleBasedStateMachine):
     def the_ledger_says_what_the_instalments_say(self) -> None:
         assert sum(line.amount for line in self.ledger) == 0
         for component in Component:
-            owed = sum(getattr(due, component) - getattr(paid, component) for due, paid in self.instalments)
+            owed = sum(
+                getattr(due, component) - getattr(paid, component) for due, paid, _ in self.instalments
+            )
             assert owed >= 0
             assert sum(line.amount for line in self.ledger if line.account is Account(component)) == owed
         credit = -sum(line.amount for line in self.ledger if line.account is Account.CREDIT)

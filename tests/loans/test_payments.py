@@ -1,7 +1,5 @@
 """Payments in the database: once, in any order, in a race, taken back; the ledger always adds up."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -15,10 +13,8 @@ from dunwell.kernel.errors import Refused
 from dunwell.kernel.ids import BorrowerId, LoanId, PaymentId
 from dunwell.kernel.money import LARGEST, Money
 from dunwell.loans.model import (
-    Component,
     ListPayments,
     ListPostings,
-    Loan,
     LoanInvalid,
     LoanNotFound,
     LoanSettled,
@@ -45,58 +41,14 @@ from dunwell.loans.use_cases import (
     take_payments,
 )
 from dunwell.storage.tenant import Database, TenantTx
-from tests.builders.loans import a_draft, a_loan, pay
+from tests.builders.loans import a_draft, a_new_loan, balances, check_books, paid, pay
 
-Run = Callable[..., Awaitable[Any]]
 JAN, FEB, MAR = date(2024, 1, 20), date(2024, 2, 20), date(2024, 3, 20)
-
-BALANCES = """
-SELECT account, sum(amount)::bigint AS balance FROM postings WHERE loan_id = $1 GROUP BY account
-"""
-UNBALANCED = (
-    "SELECT count(entry) FROM (SELECT entry FROM postings GROUP BY entry HAVING sum(amount) <> 0) AS wrong"
-)
-
-
-async def a_new_loan(database: Database, caller: Caller, **changes: object) -> LoanId:
-    async def use_case(tx: TenantTx, _: None) -> LoanId:
-        return await a_loan(tx, **changes)
-
-    return await database.run(caller, use_case, None)
-
-
-async def paid(
-    database: Database, caller: Caller, to: LoanId, minor: int, on: date, **changes: object
-) -> Receipt:
-    async def use_case(tx: TenantTx, _: None) -> Receipt:
-        return await pay(tx, to, minor, on, **changes)
-
-    return await database.run(caller, use_case, None)
-
-
-async def balances(database: Database, caller: Caller, of: LoanId) -> dict[str, int]:
-    async def use_case(tx: TenantTx, _: None) -> dict[str, int]:
-        assert await tx.value(UNBALANCED) == 0
-        return {row["account"]: row["balance"] for row in await tx.rows(BALANCES, of)}
-
-    return await database.read(caller, use_case, None)
 
 
 async def settled(database: Database, caller: Caller, of: LoanId) -> list[tuple[int, date | None]]:
     _, rows = await database.read(caller, loan_schedule, of)
     return [(row.paid.total, row.paid.settled_on) for row in rows]
-
-
-async def check_books(database: Database, caller: Caller, of: LoanId) -> Loan:
-    """What the ledger says, the instalments say, and the loan says, is the same."""
-    found, rows = await database.read(caller, loan_schedule, of)
-    books = await balances(database, caller, of)
-    for component in Component:
-        owed = sum(getattr(row.due, component) - getattr(row.paid, component) for row in rows)
-        assert books.get(component, 0) == owed
-    assert found.outstanding.minor == sum(row.outstanding for row in rows)
-    assert found.credit.minor == -books.get("credit", 0)
-    return found
 
 
 async def test_a_payment_settles_and_moves_the_date_since_when_the_loan_is_behind(
@@ -280,49 +232,6 @@ async def test_two_tenants_may_use_the_same_references(
     assert receipts[0].payment != receipts[1].payment
 
 
-async def test_two_racing_payments_both_count(database: Database, acme: Caller) -> None:
-    it = await a_new_loan(database, acme)
-    await asyncio.gather(*(paid(database, acme, it, 60_00, day) for day in (MAR, FEB, JAN, FEB, MAR, JAN)))
-    found = await check_books(database, acme, it)
-    assert found.outstanding.minor == 1_200_00 - 6 * 60_00
-
-
-async def test_racing_repeats_of_one_payment_count_once(database: Database, acme: Caller) -> None:
-    it = await a_new_loan(database, acme)
-    command = RecordPayment(it, f"race-{it}", Money(60_00, "CNY"), FEB)
-    receipts = await asyncio.gather(*(database.run(acme, record_payment, command) for _ in range(6)))
-    assert all(receipt == receipts[0] for receipt in receipts)
-    assert (await check_books(database, acme, it)).outstanding.minor == 1_140_00
-
-
-async def test_one_reference_racing_on_two_loans_counts_once(database: Database, acme: Caller) -> None:
-    loans = [await a_new_loan(database, acme), await a_new_loan(database, acme)]
-    reference = f"two-{loans[0]}"
-    answers = await asyncio.gather(
-        *(paid(database, acme, each, 60_00, FEB, reference=reference) for each in loans),
-        return_exceptions=True,
-    )
-    assert sorted(type(answer).__name__ for answer in answers) == ["PaymentDiffers", "Receipt"]
-
-
-async def test_racing_reversals_take_back_once(database: Database, acme: Caller) -> None:
-    it = await a_new_loan(database, acme)
-    receipt = await paid(database, acme, it, 60_00, FEB)
-    answers = await asyncio.gather(
-        *(
-            database.run(acme, reverse_payment, ReversePayment(receipt.payment, f"r{n}-{it}", "race"))
-            for n in range(3)
-        ),
-        return_exceptions=True,
-    )
-    assert sorted(type(answer).__name__ for answer in answers) == [
-        "PaymentReversed",
-        "PaymentReversed",
-        "Receipt",
-    ]
-    assert (await check_books(database, acme, it)).outstanding.minor == 1_200_00
-
-
 async def test_a_batch_is_all_or_none_and_names_each_fault(database: Database, acme: Caller) -> None:
     it = await a_new_loan(database, acme)
     commands = [
@@ -360,26 +269,6 @@ async def test_what_can_be_taken_is_taken(database: Database, acme: Caller) -> N
     assert (await check_books(database, acme, other)).outstanding.minor == 1_190_00
     again = await database.run(acme, take_payments, commands)
     assert [str(answer) for answer in again] == [str(answer) for answer in answers]
-
-
-async def test_a_large_batch_takes_a_constant_number_of_statements(database: Database, acme: Caller) -> None:
-    ids = [await a_new_loan(database, acme) for _ in range(20)]
-
-    async def counted(tx: TenantTx, few: int) -> int:
-        statements = 0
-
-        def count(_: object) -> None:
-            nonlocal statements
-            statements += 1
-
-        connection = tx._connection
-        commands = [RecordPayment(each, f"n{few}-{each}", Money(1_00, "CNY"), FEB) for each in ids[:few]]
-        with connection.query_logger(count):
-            await record_payments(tx, commands)
-        return statements
-
-    await database.run(acme, counted, 1)  # reads the tenant's files, which are then remembered
-    assert await database.run(acme, counted, 2) == await database.run(acme, counted, 20)
 
 
 async def test_payments_are_audited_and_told(database: Database, acme: Caller) -> None:

@@ -7,34 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-CNY = "CNY"
-
-
-def money(amount: str, currency: str = CNY) -> dict[str, str]:
-    return {"amount": amount, "currency": currency}
-
-
-async def posted_loan(http: httpx.AsyncClient, **changes: object) -> dict[str, Any]:
-    who = await http.post("/v1/borrowers", json={"reference": f"C-{uuid4()}", "name": "张三"})
-    body = {
-        "reference": f"L-{uuid4()}",
-        "borrower": who.json()["id"],
-        "principal": money("1200.00"),
-        "disbursed_on": "2024-01-15",
-        "method": "equal_instalment",
-        "annual_rate": "0.12",
-        "count": 12,
-    } | changes
-    saved = await http.post("/v1/loans", json=body)
-    assert saved.status_code == 201, saved.text
-    return saved.json() | {"body": body}
-
-
-async def paid(
-    http: httpx.AsyncClient, loan: str, amount: str, on: str, currency: str = CNY, **changes: object
-) -> httpx.Response:
-    body = {"reference": f"P-{uuid4()}", "amount": money(amount, currency), "received_on": on} | changes
-    return await http.post(f"/v1/loans/{loan}/payments", json=body)
+from tests.builders.loans_http import CNY, money, posted_loan, posted_payment
 
 
 async def test_a_loan_from_terms_to_working(acme_http: httpx.AsyncClient) -> None:
@@ -46,7 +19,7 @@ async def test_a_loan_from_terms_to_working(acme_http: httpx.AsyncClient) -> Non
     assert loan["bucket"] == "M7+"
     rows = (await acme_http.get(f"{address}/schedule")).json()["items"]
     assert (len(rows), rows[0]["due"], rows[0]["interest"]) == (12, money("106.62"), money("12.00"))
-    receipt = await paid(acme_http, made["id"], "106.62", "2024-02-20")
+    receipt = await posted_payment(acme_http, made["id"], "106.62", "2024-02-20")
     assert receipt.status_code == 201, receipt.text
     assert receipt.json()["slices"] == [
         {"instalment": 1, "component": "interest", "amount": money("12.00")},
@@ -63,7 +36,7 @@ async def test_a_loan_from_terms_to_working(acme_http: httpx.AsyncClient) -> Non
 
 async def test_the_ledger_turns_pages(acme_http: httpx.AsyncClient) -> None:
     made = await posted_loan(acme_http)
-    await paid(acme_http, made["id"], "50.00", "2024-02-20")
+    await posted_payment(acme_http, made["id"], "50.00", "2024-02-20")
     lines: list[dict[str, Any]] = []
     cursor: str | None = ""
     while cursor is not None:
@@ -127,10 +100,10 @@ async def test_a_wrong_loan_is_refused_with_its_fields(
 async def test_a_payment_sent_again_has_the_first_receipt(acme_http: httpx.AsyncClient) -> None:
     made = await posted_loan(acme_http)
     reference = f"P-{uuid4()}"
-    first = await paid(acme_http, made["id"], "50.00", "2024-02-20", reference=reference)
-    again = await paid(acme_http, made["id"], "50.00", "2024-02-20", reference=reference)
+    first = await posted_payment(acme_http, made["id"], "50.00", "2024-02-20", reference=reference)
+    again = await posted_payment(acme_http, made["id"], "50.00", "2024-02-20", reference=reference)
     assert again.json() == first.json()
-    other = await paid(acme_http, made["id"], "50.01", "2024-02-20", reference=reference)
+    other = await posted_payment(acme_http, made["id"], "50.01", "2024-02-20", reference=reference)
     assert (other.status_code, other.json()["type"].rpartition("/")[2]) == (409, "payment.differs")
     listed = (await acme_http.get(f"/v1/loans/{made['id']}/payments")).json()["items"]
     assert [each["id"] for each in listed] == [first.json()["payment"]]
@@ -151,7 +124,7 @@ async def test_a_wrong_payment_is_refused(
     acme_http: httpx.AsyncClient, amount: str, currency: str, on: str, status: int
 ) -> None:
     made = await posted_loan(acme_http)
-    answer = await paid(acme_http, made["id"], amount, on, currency)
+    answer = await posted_payment(acme_http, made["id"], amount, on, currency)
     assert answer.status_code == status, answer.text
     assert answer.json()["faults"]
 
@@ -160,11 +133,13 @@ async def test_payments_of_a_settled_unknown_or_foreign_loan(
     acme_http: httpx.AsyncClient, birch_http: httpx.AsyncClient
 ) -> None:
     made = await posted_loan(acme_http)
-    assert (await paid(acme_http, made["id"], "5000.00", "2024-02-20")).json()["credit"]["amount"] != "0.00"
-    settled = await paid(acme_http, made["id"], "5.00", "2024-02-20")
+    assert (await posted_payment(acme_http, made["id"], "5000.00", "2024-02-20")).json()["credit"][
+        "amount"
+    ] != "0.00"
+    settled = await posted_payment(acme_http, made["id"], "5.00", "2024-02-20")
     assert (settled.status_code, settled.json()["type"].rpartition("/")[2]) == (409, "loan.settled")
-    foreign = await paid(birch_http, made["id"], "5.00", "2024-02-20")
-    unknown = await paid(birch_http, str(uuid4()), "5.00", "2024-02-20")
+    foreign = await posted_payment(birch_http, made["id"], "5.00", "2024-02-20")
+    unknown = await posted_payment(birch_http, str(uuid4()), "5.00", "2024-02-20")
     assert foreign.status_code == unknown.status_code == 404
     assert foreign.json()["type"] == unknown.json()["type"]
     for part in ("", "/schedule", "/ledger", "/days-past-due", "/payments"):
@@ -196,7 +171,7 @@ async def test_a_reversal_takes_back_once(
     acme_http: httpx.AsyncClient, birch_http: httpx.AsyncClient
 ) -> None:
     made = await posted_loan(acme_http)
-    receipt = (await paid(acme_http, made["id"], "50.00", "2024-02-20")).json()
+    receipt = (await posted_payment(acme_http, made["id"], "50.00", "2024-02-20")).json()
     address = f"/v1/payments/{receipt['payment']}"
     body = {"reference": f"R-{uuid4()}", "reason": "charge-back"}
     assert (await birch_http.post(f"{address}/reverse", json=body)).status_code == 404
@@ -221,6 +196,6 @@ async def test_lists_are_filtered(acme_http: httpx.AsyncClient) -> None:
     ids = {each["id"] for each in (await acme_http.get("/v1/loans?late=true&limit=500")).json()["items"]}
     assert late["id"] in ids
     assert early["id"] not in ids
-    receipt = (await paid(acme_http, late["id"], "1.00", "2024-02-20")).json()
+    receipt = (await posted_payment(acme_http, late["id"], "1.00", "2024-02-20")).json()
     found = (await acme_http.get("/v1/payments", params={"reference": receipt["reference"]})).json()["items"]
     assert [each["id"] for each in found] == [receipt["payment"]]

@@ -31,9 +31,21 @@ def test_the_rules_as_values() -> None:
     assert file.convention("CNY") == Convention(FirstDay.DUE_DAY, 3, AfterGrace.FROM_GRACE_END, 150)
     assert file.convention("JPY").tolerance == 10
     assert file.convention("USD").tolerance == 0
-    order = (Component.PRINCIPAL, Component.INTEREST, Component.COSTS)
+    order = (
+        Component.PRINCIPAL,
+        Component.INTEREST,
+        Component.COSTS,
+        Component.FEES,
+        Component.PENALTIES,
+    )
     assert file.waterfall_order() == Waterfall(order, Processing.COMPONENT_FIRST)
     assert file.bucket_list()[1].name == "M1"
+
+
+def test_fees_and_penalties_may_have_places_of_their_own() -> None:
+    order = ["penalties", "fees", "interest", "principal", "costs"]
+    file = LoansFile.model_validate({"waterfall": {"order": order}})
+    assert [*file.waterfall_order().order] == order
 
 
 @pytest.mark.parametrize(
@@ -41,6 +53,7 @@ def test_the_rules_as_values() -> None:
     [
         ({"waterfall": {"order": ["costs", "interest"]}}, "each once"),
         ({"waterfall": {"order": ["costs", "interest", "interest"]}}, "each once"),
+        ({"waterfall": {"order": ["costs", "interest", "principal", "fees"]}}, "each once"),
         ({"buckets": []}, "from_day = 0"),
         ({"buckets": [{"name": "M1", "from_day": 1}]}, "from_day = 0"),
         ({"buckets": [{"name": "a", "from_day": 0}, {"name": "b", "from_day": 0}]}, "rise"),

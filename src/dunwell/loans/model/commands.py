@@ -10,6 +10,10 @@ from uuid import UUID
 from dunwell.kernel.errors import Fault
 from dunwell.kernel.ids import BorrowerId, LoanId, PaymentId
 from dunwell.kernel.money import Money
+from dunwell.loans.model.clauses import PLAIN, Clauses
+from dunwell.loans.model.happenings import InAdvance, InterestRule, PaymentKind
+from dunwell.loans.model.overdue import OverdueTerms
+from dunwell.loans.model.servicing import ReversalCause
 from dunwell.loans.model.values import MONTHLY, Every, Slice, Waterfall, Working
 from dunwell.loans.model.words import Account, DayCount, EntryKind, LoanState, Method, Outcome, Role
 
@@ -31,15 +35,24 @@ class GivenRow:
 
 @dataclass(frozen=True, slots=True)
 class Obligor:
-    """A person beside the borrower, and what they are to the loan."""
+    """A person beside the borrower, and what they are to the loan.
+
+    A guarantor may be liable up to `limit`, and until a day; without them for the whole, and for good.
+    """
 
     borrower: BorrowerId
     role: Role
+    limit: Money | None = None
+    liable_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LoanDraft:
-    """What a lender says about a loan. `rows` go with `Method.AS_ON_TAPE`, and only with it."""
+    """What a lender says about a loan. `rows` go with `Method.AS_ON_TAPE`, and only with it.
+
+    What is not said of the contract (`overdue` and what follows it) is as the product says when the loan is opened.
+    `disclosed` are the charges on the disclosure sheet; nothing at all: no sheet was given.
+    """
 
     reference: str
     borrower: BorrowerId
@@ -55,6 +68,13 @@ class LoanDraft:
     product: str = ""
     obligors: tuple[Obligor, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    clauses: Clauses = PLAIN
+    overdue: OverdueTerms | None = None
+    in_advance: Mapping[PaymentKind, InAdvance] = field(default_factory=dict[PaymentKind, InAdvance])
+    interest: InterestRule | None = None
+    lender_type: str | None = None
+    contracted_on: date | None = None
+    disclosed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +89,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """A loan as it stands."""
+    """A loan as it stands. `plain`: only payments ever happened to it, and nothing accrues."""
 
     id: LoanId
     reference: str
@@ -91,6 +111,8 @@ class Loan:
     waterfall: Waterfall
     created_at: datetime
     updated_at: datetime
+    plain: bool = True
+    charged_off_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +126,22 @@ class AgedLoan:
 
 @dataclass(frozen=True, slots=True)
 class RecordPayment:
-    """Money that came in for one loan. The sender's `reference` makes it happen once."""
+    """Money that came in for one loan. The sender's `reference` makes it happen once.
+
+    `in_advance` says where money before its time goes, if not where the contract sends it.
+    `part_of` and `suspense` are for use cases that book several: the first payment of a receipt that is split over
+    loans, and the item in suspense that the money comes from.
+    """
 
     loan: LoanId
     reference: str
     amount: Money
     received_on: date
     source: str = "api"
+    kind: PaymentKind = PaymentKind.REPAYMENT
+    in_advance: InAdvance | None = None
+    part_of: PaymentId | None = None
+    suspense: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +191,7 @@ class ReversePayment:
     reference: str
     reason: str
     reversed_on: date | None = None
+    cause: ReversalCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +222,10 @@ class Payment:
     source: str
     reverses: PaymentId | None
     reversed_by: PaymentId | None
+    kind: PaymentKind = PaymentKind.REPAYMENT
+    cause: ReversalCause | None = None
+    part_of: PaymentId | None = None
+    suspense: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +242,7 @@ class Posting:
     instalment: int | None
     payment: PaymentId | None
     corrects: UUID | None
+    happening: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,18 +36,26 @@ SELECT obligors.borrower_id, loans.id, reference, currency, disbursed_on, outsta
   FROM obligors
   JOIN loans ON loans.id = obligors.loan_id
   LEFT JOIN LATERAL (
-       SELECT sum(principal + interest + costs - principal_paid - interest_paid - costs_paid)
+       SELECT sum(principal + interest + costs + fees + penalties
+                  - principal_paid - interest_paid - costs_paid - fees_paid - penalties_paid
+                  - principal_waived - interest_waived - costs_waived - fees_waived - penalties_waived)
                   FILTER (WHERE due_on < $2) AS overdue,
-              sum(principal + interest + costs - principal_paid - interest_paid - costs_paid)
+              sum(principal + interest + costs + fees + penalties
+                  - principal_paid - interest_paid - costs_paid - fees_paid - penalties_paid
+                  - principal_waived - interest_waived - costs_waived - fees_waived - penalties_waived)
                   FILTER (WHERE due_on = $2) AS due_today
          FROM instalments
         WHERE loans.outstanding > 0 AND loan_id = loans.id AND due_on <= $2) AS sums ON true
   LEFT JOIN LATERAL (
        SELECT due_on AS next_due_on,
-              sum(principal + interest + costs - principal_paid - interest_paid - costs_paid) AS next_due
+              sum(principal + interest + costs + fees + penalties
+                  - principal_paid - interest_paid - costs_paid - fees_paid - penalties_paid
+                  - principal_waived - interest_waived - costs_waived - fees_waived - penalties_waived) AS next_due
          FROM instalments
         WHERE loans.outstanding > 0 AND loan_id = loans.id AND due_on > $2
-          AND principal + interest + costs > principal_paid + interest_paid + costs_paid
+          AND principal + interest + costs + fees + penalties
+              > principal_paid + interest_paid + costs_paid + fees_paid + penalties_paid
+                + principal_waived + interest_waived + costs_waived + fees_waived + penalties_waived
         GROUP BY due_on
         ORDER BY due_on
         LIMIT 1) AS ahead ON true

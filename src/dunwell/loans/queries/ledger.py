@@ -1,16 +1,16 @@
 """Payments and postings: both only grow."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from dunwell.kernel.ids import LoanId, PaymentId
 from dunwell.kernel.money import Money
-from dunwell.loans.model import Account, EntryKind, Payment, Posting, Received
+from dunwell.loans.model import Account, EntryKind, Payment, PaymentKind, Posting, Received, ReversalCause
 from dunwell.loans.rules import Entry, Line, Past
 from dunwell.storage.tenant import TenantTx
 
@@ -27,6 +27,12 @@ class PaymentRow(NamedTuple):
     source: str
     reverses: PaymentId | None = None
     reason: str | None = None
+    kind: str = "repayment"
+    in_advance: str | None = None
+    cause: str | None = None
+    effect: Mapping[str, Any] | None = None
+    part_of: PaymentId | None = None
+    suspense_id: UUID | None = None
 
 
 class BookedEntry(NamedTuple):
@@ -43,15 +49,19 @@ class Kept:
 
     payment: Payment
     lines: tuple[Line, ...]
+    effect: Mapping[str, Any] | None = None
 
 
 # Arrival is the order of the arrays: `seq` decides between payments of one day.
 INSERT_PAYMENTS: Final = """
-INSERT INTO payments (id, loan_id, reference, amount, currency, received_on, source, reverses, reason, booked_at)
-SELECT id, loan_id, reference, amount, currency, received_on, source, reverses, reason, $10
+INSERT INTO payments (id, loan_id, reference, amount, currency, received_on, source, reverses, reason, kind, in_advance,
+                      cause, effect, part_of, suspense_id, booked_at)
+SELECT id, loan_id, reference, amount, currency, received_on, source, reverses, reason, kind, in_advance, cause, effect,
+       part_of, suspense_id, $16
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::date[], $7::text[], $8::uuid[],
-              $9::text[])
-       WITH ORDINALITY AS given (id, loan_id, reference, amount, currency, received_on, source, reverses, reason, place)
+              $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::uuid[], $15::uuid[])
+       WITH ORDINALITY AS given (id, loan_id, reference, amount, currency, received_on, source, reverses, reason,
+                                 kind, in_advance, cause, effect, part_of, suspense_id, place)
  ORDER BY place
 """
 
@@ -62,7 +72,7 @@ async def insert_payments(tx: TenantTx, rows: Sequence[PaymentRow]) -> None:
 
 POSTING_COLUMNS: Final = (
     "entry", "kind", "loan_id", "account", "amount", "currency", "value_on", "booked_at", "instalment",
-    "payment_id", "corrects",
+    "payment_id", "corrects", "happening_id",
 )  # fmt: skip
 
 
@@ -74,7 +84,7 @@ async def insert_postings(tx: TenantTx, entries: Iterable[BookedEntry]) -> None:
         [
             (
                 entry.id, entry.kind, loan, line.account, line.amount, currency, entry.value_on, tx.now,
-                line.instalment, entry.payment, entry.corrects,
+                line.instalment, entry.payment, entry.corrects, entry.happening,
             )
             for loan, currency, entry in entries
             for line in entry.lines
@@ -84,7 +94,8 @@ async def insert_postings(tx: TenantTx, entries: Iterable[BookedEntry]) -> None:
 
 BY_REFERENCE: Final = """
 SELECT paid.id, paid.loan_id, paid.reference, paid.amount, paid.currency, paid.received_on, paid.booked_at,
-       paid.source, paid.reverses, undone.id AS reversed_by
+       paid.source, paid.reverses, undone.id AS reversed_by, paid.kind, paid.cause, paid.part_of, paid.suspense_id,
+       paid.effect
   FROM payments AS paid
   LEFT JOIN payments AS undone ON undone.reverses = paid.id
  WHERE paid.reference = ANY($1::text[])
@@ -101,13 +112,28 @@ SELECT payment_id, account, instalment, amount
 
 async def kept_by_reference(tx: TenantTx, references: Sequence[str]) -> dict[str, Kept]:
     """Payments booked before, with what they did when they were booked."""
-    payments = [_payment(row) for row in await tx.rows(BY_REFERENCE, references)]
-    if not payments:
+    found = [(_payment(row), row["effect"]) for row in await tx.rows(BY_REFERENCE, references)]
+    if not found:
         return {}
-    lines: dict[UUID, list[Line]] = {payment.id: [] for payment in payments}
-    for row in await tx.rows(FIRST_LINES, list(lines), list({payment.loan for payment in payments})):
+    lines: dict[UUID, list[Line]] = {payment.id: [] for payment, _ in found}
+    for row in await tx.rows(FIRST_LINES, list(lines), list({payment.loan for payment, _ in found})):
         lines[row["payment_id"]].append(_line(row))
-    return {payment.reference: Kept(payment, tuple(lines[payment.id])) for payment in payments}
+    return {payment.reference: Kept(payment, tuple(lines[payment.id]), effect) for payment, effect in found}
+
+
+PARTS_OF: Final = """
+SELECT reference
+  FROM payments
+ WHERE part_of = $1
+ ORDER BY seq
+"""
+
+
+async def parts_of(tx: TenantTx, first: PaymentId) -> list[Kept]:
+    """The payments of a receipt that was split over loans, as they were booked; none if it was not."""
+    references = [row["reference"] for row in await tx.rows(PARTS_OF, first)]
+    kept = await kept_by_reference(tx, references) if references else {}
+    return [kept[reference] for reference in references]
 
 
 # A payment that was taken back and the row that took it back have cancelled out: neither is part of the loan's life.
@@ -156,7 +182,7 @@ async def pasts(tx: TenantTx, loans: Sequence[LoanId]) -> dict[LoanId, list[Past
 
 PAYMENTS: Final = """
 SELECT paid.id, paid.seq, paid.loan_id, paid.reference, paid.amount, paid.currency, paid.received_on, paid.booked_at,
-       paid.source, paid.reverses, undone.id AS reversed_by
+       paid.source, paid.reverses, undone.id AS reversed_by, paid.kind, paid.cause, paid.part_of, paid.suspense_id
   FROM payments AS paid
   LEFT JOIN payments AS undone ON undone.reverses = paid.id
  WHERE paid.seq > $1
@@ -172,7 +198,7 @@ async def payments(tx: TenantTx, after: int, limit: int) -> list[tuple[int, Paym
 
 PAYMENTS_OF_LOAN: Final = """
 SELECT paid.id, paid.seq, paid.loan_id, paid.reference, paid.amount, paid.currency, paid.received_on, paid.booked_at,
-       paid.source, paid.reverses, undone.id AS reversed_by
+       paid.source, paid.reverses, undone.id AS reversed_by, paid.kind, paid.cause, paid.part_of, paid.suspense_id
   FROM payments AS paid
   LEFT JOIN payments AS undone ON undone.reverses = paid.id
  WHERE paid.loan_id = $1
@@ -189,7 +215,7 @@ async def payments_of_loan(tx: TenantTx, loan: LoanId, after: int, limit: int) -
 
 PAYMENTS_BY_REFERENCE: Final = """
 SELECT paid.id, paid.seq, paid.loan_id, paid.reference, paid.amount, paid.currency, paid.received_on, paid.booked_at,
-       paid.source, paid.reverses, undone.id AS reversed_by
+       paid.source, paid.reverses, undone.id AS reversed_by, paid.kind, paid.cause, paid.part_of, paid.suspense_id
   FROM payments AS paid
   LEFT JOIN payments AS undone ON undone.reverses = paid.id
  WHERE paid.reference = $1
@@ -205,7 +231,7 @@ async def payments_by_reference(tx: TenantTx, reference: str, after: int) -> lis
 
 PAYMENT: Final = """
 SELECT paid.id, paid.loan_id, paid.reference, paid.amount, paid.currency, paid.received_on, paid.booked_at,
-       paid.source, paid.reverses, undone.id AS reversed_by
+       paid.source, paid.reverses, undone.id AS reversed_by, paid.kind, paid.cause, paid.part_of, paid.suspense_id
   FROM payments AS paid
   LEFT JOIN payments AS undone ON undone.reverses = paid.id
  WHERE paid.id = $1
@@ -218,7 +244,7 @@ async def payment(tx: TenantTx, payment_id: PaymentId) -> Payment | None:
 
 
 POSTINGS: Final = """
-SELECT id, entry, kind, account, amount, currency, value_on, booked_at, instalment, payment_id, corrects
+SELECT id, entry, kind, account, amount, currency, value_on, booked_at, instalment, payment_id, corrects, happening_id
   FROM postings
  WHERE loan_id = $1
    AND id > $2
@@ -247,6 +273,10 @@ def _payment(row: asyncpg.Record) -> Payment:
         source=row["source"],
         reverses=row["reverses"],
         reversed_by=row["reversed_by"],
+        kind=PaymentKind(row["kind"]),
+        cause=ReversalCause(row["cause"]) if row["cause"] else None,
+        part_of=row["part_of"],
+        suspense=row["suspense_id"],
     )
 
 
@@ -263,4 +293,5 @@ def _posting(row: asyncpg.Record) -> Posting:
         instalment=row["instalment"],
         payment=row["payment_id"],
         corrects=row["corrects"],
+        happening=row["happening_id"],
     )

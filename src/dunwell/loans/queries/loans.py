@@ -19,6 +19,7 @@ from dunwell.loans.model import (
     Method,
     Processing,
     Waterfall,
+    completed,
 )
 from dunwell.loans.queries.arrays import columns
 from dunwell.storage.tenant import TenantTx
@@ -47,6 +48,9 @@ class LoanRow(NamedTuple):
     terms: Mapping[str, object]
     digest: bytes
     attributes: Mapping[str, str]
+    contract: Mapping[str, Any] | None = None
+    plain: bool = True
+    charged_off_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,9 @@ class Held:
     terms: Mapping[str, object]
     waterfall: Waterfall
     digest: bytes
+    past_due_since: date | None
+    plain: bool
+    charged_off_on: date | None
 
 
 class StandingRow(NamedTuple):
@@ -83,7 +90,7 @@ class StandingRow(NamedTuple):
 # NO KEY: rows that merely point to a loan may be inserted meanwhile.
 LOCK: Final = """
 SELECT id, reference, borrower_id, currency, disbursed_on, state, outstanding, credit, last_received_on,
-       terms_version, terms, waterfall, digest
+       terms_version, terms, waterfall, digest, past_due_since, plain, charged_off_on
   FROM loans
  WHERE id = ANY($1::uuid[])
  ORDER BY id
@@ -101,7 +108,7 @@ async def lock(tx: TenantTx, ids: Sequence[LoanId]) -> dict[LoanId, Held]:
 
 LOCK_BY_REFERENCE: Final = """
 SELECT id, reference, borrower_id, currency, disbursed_on, state, outstanding, credit, last_received_on,
-       terms_version, terms, waterfall, digest
+       terms_version, terms, waterfall, digest, past_due_since, plain, charged_off_on
   FROM loans
  WHERE reference = ANY($1::text[])
  ORDER BY id
@@ -117,16 +124,18 @@ async def lock_by_reference(tx: TenantTx, references: Sequence[str]) -> dict[str
 INSERT: Final = """
 INSERT INTO loans (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
                    disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-                   rules_version, terms, digest, attributes, waterfall, created_at, updated_at)
+                   rules_version, terms, digest, attributes, waterfall, contract, plain, charged_off_on, created_at,
+                   updated_at)
 SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
        disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-       $22, terms, digest, attributes, $23, $21, $21
+       $25, terms, digest, attributes, $26, contract, plain, charged_off_on, $24, $24
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::numeric[], $8::text[],
               $9::text[], $10::date[], $11::date[], $12::text[], $13::date[], $14::date[], $15::bigint[],
-              $16::bigint[], $17::integer[], $18::jsonb[], $19::bytea[], $20::jsonb[])
+              $16::bigint[], $17::integer[], $18::jsonb[], $19::bytea[], $20::jsonb[], $21::jsonb[], $22::boolean[],
+              $23::date[])
        AS given (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
                  disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-                 terms, digest, attributes)
+                 terms, digest, attributes, contract, plain, charged_off_on)
  ORDER BY reference
     ON CONFLICT ON CONSTRAINT loans_one_per_reference DO NOTHING
 RETURNING id
@@ -147,14 +156,16 @@ UPDATE loans
        annual_rate = given.annual_rate, method = given.method, day_count = given.day_count,
        disbursed_on = given.disbursed_on, matures_on = given.matures_on, state = given.state,
        past_due_since = given.past_due_since, settled_on = given.settled_on, outstanding = given.outstanding,
-       credit = given.credit, terms_version = given.terms_version, rules_version = $22,
-       terms = given.terms, digest = given.digest, attributes = given.attributes, updated_at = $21
+       credit = given.credit, terms_version = given.terms_version, rules_version = $25,
+       terms = given.terms, digest = given.digest, attributes = given.attributes, contract = given.contract,
+       plain = given.plain, charged_off_on = given.charged_off_on, updated_at = $24
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::numeric[], $8::text[],
               $9::text[], $10::date[], $11::date[], $12::text[], $13::date[], $14::date[], $15::bigint[],
-              $16::bigint[], $17::integer[], $18::jsonb[], $19::bytea[], $20::jsonb[])
+              $16::bigint[], $17::integer[], $18::jsonb[], $19::bytea[], $20::jsonb[], $21::jsonb[], $22::boolean[],
+              $23::date[])
        AS given (id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count,
                  disbursed_on, matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version,
-                 terms, digest, attributes)
+                 terms, digest, attributes, contract, plain, charged_off_on)
  WHERE loans.id = given.id
 """
 
@@ -179,10 +190,34 @@ async def set_standing(tx: TenantTx, rows: Sequence[StandingRow], rules_version:
     await tx.execute(SET_STANDING, *columns(rows), rules_version, tx.now)
 
 
+class LivedRow(NamedTuple):
+    """What is kept of a loan whose life is lived again, in the order of the columns."""
+
+    id: LoanId
+    contract: Mapping[str, Any]
+    matures_on: date
+    charged_off_on: date | None
+    last_happened_on: date | None
+
+
+SET_LIVED: Final = """
+UPDATE loans
+   SET plain = false, contract = given.contract, matures_on = given.matures_on,
+       charged_off_on = given.charged_off_on, last_happened_on = given.last_happened_on
+  FROM unnest($1::uuid[], $2::jsonb[], $3::date[], $4::date[], $5::date[])
+       AS given (id, contract, matures_on, charged_off_on, last_happened_on)
+ WHERE loans.id = given.id
+"""
+
+
+async def set_lived(tx: TenantTx, rows: Sequence[LivedRow]) -> None:
+    await tx.execute(SET_LIVED, *columns(rows))
+
+
 LOAN: Final = """
 SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count, disbursed_on,
        matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version, rules_version,
-       waterfall, created_at, updated_at
+       waterfall, created_at, updated_at, plain, charged_off_on
   FROM loans
  WHERE id = $1
 """
@@ -205,7 +240,7 @@ class Where:
 LOANS: Final = """
 SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count, disbursed_on,
        matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version, rules_version,
-       waterfall, created_at, updated_at
+       waterfall, created_at, updated_at, plain, charged_off_on
   FROM loans
  WHERE (created_at, id) > (coalesce($1::timestamptz, '-infinity'),
                            coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
@@ -226,7 +261,7 @@ async def loans(tx: TenantTx, after: tuple[datetime, UUID] | None, where: Where,
 LOANS_AMONG: Final = """
 SELECT id, reference, borrower_id, product, currency, principal, annual_rate, method, day_count, disbursed_on,
        matures_on, state, past_due_since, settled_on, outstanding, credit, terms_version, rules_version,
-       waterfall, created_at, updated_at
+       waterfall, created_at, updated_at, plain, charged_off_on
   FROM loans
  WHERE id = ANY($6::uuid[])
    AND (created_at, id) > (coalesce($1::timestamptz, '-infinity'),
@@ -268,9 +303,8 @@ def _waterfall_json(waterfall: Waterfall) -> dict[str, object]:
 
 
 def waterfall_of(kept: Mapping[str, Any]) -> Waterfall:
-    return Waterfall(
-        tuple(Component(component) for component in kept["order"]), Processing(kept["processing"])
-    )
+    order = completed([Component(component) for component in kept["order"]])
+    return Waterfall(order, Processing(kept["processing"]))
 
 
 def _held(row: asyncpg.Record) -> Held:
@@ -288,6 +322,9 @@ def _held(row: asyncpg.Record) -> Held:
         row["terms"],
         waterfall_of(row["waterfall"]),
         row["digest"],
+        row["past_due_since"],
+        row["plain"],
+        row["charged_off_on"],
     )
 
 
@@ -314,4 +351,6 @@ def _loan(row: asyncpg.Record) -> Loan:
         waterfall=waterfall_of(row["waterfall"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        plain=row["plain"],
+        charged_off_on=row["charged_off_on"],
     )

@@ -1,16 +1,27 @@
 """What belongs to a loan and changes with its terms: obligors, instalments, earlier terms."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, NamedTuple
 
 from dunwell.kernel.ids import BorrowerId, LoanId
-from dunwell.loans.model import Due, Instalment, Paid
+from dunwell.loans.model import Due, GivenUp, Instalment, Paid
 from dunwell.loans.queries.arrays import columns
 from dunwell.storage.tenant import TenantTx
 
 
-async def insert_obligors(tx: TenantTx, rows: Sequence[tuple[LoanId, BorrowerId, str]]) -> None:
-    await tx.copy_in("obligors", ("loan_id", "borrower_id", "role"), rows)
+class ObligorRow(NamedTuple):
+    """An obligor as it is written, in the order of the columns."""
+
+    loan_id: LoanId
+    borrower_id: BorrowerId
+    role: str
+    limit_amount: int | None = None
+    liable_until: date | None = None
+
+
+async def insert_obligors(tx: TenantTx, rows: Sequence[ObligorRow]) -> None:
+    await tx.copy_in("obligors", ObligorRow._fields, rows)
 
 
 DELETE_OBLIGORS: Final = "DELETE FROM obligors WHERE loan_id = ANY($1::uuid[])"
@@ -21,13 +32,18 @@ async def delete_obligors(tx: TenantTx, loans: Sequence[LoanId]) -> None:
 
 
 INSTALMENT_COLUMNS: Final = (
-    "loan_id", "number", "due_on", "principal", "interest", "costs",
-    "principal_paid", "interest_paid", "costs_paid", "settled_on",
+    "loan_id", "number", "due_on", "principal", "interest", "costs", "fees", "penalties",
+    "principal_paid", "interest_paid", "costs_paid", "settled_on", "fees_paid", "penalties_paid",
+    "principal_waived", "interest_waived", "costs_waived", "fees_waived", "penalties_waived",
 )  # fmt: skip
 
 
 async def insert_instalments(tx: TenantTx, rows: Sequence[tuple[LoanId, Instalment]]) -> None:
-    await tx.copy_in("instalments", INSTALMENT_COLUMNS, [(loan, *due, *paid) for loan, (due, paid) in rows])
+    await tx.copy_in(
+        "instalments",
+        INSTALMENT_COLUMNS,
+        [(loan, *due, *paid, *waived) for loan, (due, paid, waived) in rows],
+    )
 
 
 DELETE_INSTALMENTS: Final = "DELETE FROM instalments WHERE loan_id = ANY($1::uuid[])"
@@ -49,7 +65,7 @@ UPDATE instalments
 
 
 async def update_instalments(tx: TenantTx, rows: Sequence[tuple[LoanId, Instalment]]) -> None:
-    """Write what is settled of instalments."""
+    """Write what is settled of the instalments of plain loans: these have neither charges nor waivers."""
     await tx.execute(
         UPDATE_INSTALMENTS,
         *columns(
@@ -69,7 +85,9 @@ async def update_instalments(tx: TenantTx, rows: Sequence[tuple[LoanId, Instalme
 
 
 INSTALMENTS: Final = """
-SELECT loan_id, number, due_on, principal, interest, costs, principal_paid, interest_paid, costs_paid, settled_on
+SELECT loan_id, number, due_on, principal, interest, costs, fees, penalties, principal_paid, interest_paid, costs_paid,
+       settled_on, fees_paid, penalties_paid, principal_waived, interest_waived, costs_waived, fees_waived,
+       penalties_waived
   FROM instalments
  WHERE loan_id = ANY($1::uuid[])
  ORDER BY loan_id, number
@@ -80,9 +98,9 @@ async def instalments(tx: TenantTx, loans: Sequence[LoanId]) -> dict[LoanId, lis
     """All instalments of the loans, by number."""
     found: dict[LoanId, list[Instalment]] = {loan: [] for loan in loans}
     for row in await tx.rows(INSTALMENTS, loans):
-        due = Due(row["number"], row["due_on"], row["principal"], row["interest"], row["costs"])
-        paid = Paid(row["principal_paid"], row["interest_paid"], row["costs_paid"], row["settled_on"])
-        found[row["loan_id"]].append(Instalment(due, paid))
+        values = tuple(row)
+        due, paid, waived = Due(*values[1:8]), Paid(*values[8:14]), GivenUp(*values[14:])
+        found[row["loan_id"]].append(Instalment(due, paid, waived))
     return found
 
 

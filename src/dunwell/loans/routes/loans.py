@@ -19,11 +19,14 @@ from dunwell.kernel.paging import LIMIT
 from dunwell.loans import use_cases
 from dunwell.loans.model import (
     MONTHLY,
+    PLAIN,
     AgedLoan,
     AskWorking,
     DayCount,
     Every,
     GivenRow,
+    InAdvance,
+    InterestRule,
     ListLoans,
     ListPostings,
     LoanDraft,
@@ -31,10 +34,14 @@ from dunwell.loans.model import (
     Method,
     Obligor,
     Outcome,
+    PaymentKind,
     Role,
     Saved,
     Unit,
 )
+from dunwell.loans.model.law import LenderType
+from dunwell.loans.routes.clauses import ClausesIn
+from dunwell.loans.routes.contract import OverdueIn
 from dunwell.loans.routes.payments import get_loan_payments, post_payment
 from dunwell.loans.routes.views import PostingOut, ScheduleOut, WorkingOut
 from dunwell.storage.tenant import Database
@@ -78,12 +85,23 @@ class RowIn(In):
 
 
 class ObligorIn(In):
+    """Somebody beside the borrower. A guarantor may be liable up to `limit` and until a day."""
+
     borrower: UUID
     role: Role
+    limit: MoneyIn | None = None
+    liable_until: Day | None = None
+
+    def obligor(self, place: int) -> Obligor:
+        limit = self.limit.positive(f"obligors[{place}].limit") if self.limit else None
+        return Obligor(BorrowerId(self.borrower), self.role, limit, self.liable_until)
 
 
 class LoanIn(In):
-    """The contract. `rows` go with the method `as_on_tape`, and only with it; `annual_rate` is a fraction."""
+    """The contract. `rows` go with the method `as_on_tape`, and only with it; `annual_rate` is a fraction.
+
+    `disclosed` are the codes on the disclosure sheet. What is not said from `overdue` on is as the product says.
+    """
 
     reference: Reference
     borrower: UUID
@@ -98,6 +116,13 @@ class LoanIn(In):
     rows: Annotated[list[RowIn], Field(max_length=600)] = Field(default_factory=list[RowIn])
     product: Label | None = None
     obligors: Annotated[list[ObligorIn], Field(max_length=20)] = Field(default_factory=list[ObligorIn])
+    clauses: ClausesIn | None = None
+    overdue: OverdueIn | None = None
+    in_advance: dict[PaymentKind, InAdvance] = Field(default_factory=dict[PaymentKind, InAdvance])
+    interest: InterestRule | None = None
+    lender_type: LenderType | None = None
+    contracted_on: Day | None = None
+    disclosed: Annotated[list[Label], Field(max_length=100)] | None = None
 
     def draft(self) -> LoanDraft:
         return LoanDraft(
@@ -113,7 +138,14 @@ class LoanIn(In):
             first_due_on=self.first_due_on,
             rows=tuple(row.row(place) for place, row in enumerate(self.rows)),
             product=self.product or "",
-            obligors=tuple(Obligor(BorrowerId(each.borrower), each.role) for each in self.obligors),
+            obligors=tuple(each.obligor(place) for place, each in enumerate(self.obligors)),
+            clauses=self.clauses.clauses(self.principal.currency) if self.clauses else PLAIN,
+            overdue=self.overdue.terms(self.principal.currency) if self.overdue else None,
+            in_advance=self.in_advance,
+            interest=self.interest,
+            lender_type=self.lender_type,
+            contracted_on=self.contracted_on,
+            disclosed=tuple(self.disclosed) if self.disclosed is not None else None,
         )
 
 
@@ -149,6 +181,7 @@ class LoanOut(Struct, frozen=True):
     settled_on: date | None
     outstanding: MoneyOut
     credit: MoneyOut
+    charged_off_on: date | None
     terms_version: int
     created_at: datetime
     updated_at: datetime
@@ -174,6 +207,7 @@ class LoanOut(Struct, frozen=True):
             settled_on=loan.settled_on,
             outstanding=MoneyOut.of(loan.outstanding),
             credit=MoneyOut.of(loan.credit),
+            charged_off_on=loan.charged_off_on,
             terms_version=loan.terms_version,
             created_at=loan.created_at,
             updated_at=loan.updated_at,

@@ -19,10 +19,13 @@ from dunwell.loans import use_cases
 from dunwell.loans.model import (
     MOST_PAYMENTS,
     Component,
+    InAdvance,
     ListPayments,
     Payment,
+    PaymentKind,
     Receipt,
     RecordPayment,
+    ReversalCause,
     ReversePayment,
 )
 from dunwell.storage.tenant import Database
@@ -31,11 +34,17 @@ from dunwell.web.shapes import Cursor, Day, Filter, In, Limit, MoneyIn, MoneyOut
 
 
 class PaymentIn(In):
-    """Money that came in for the loan. The same `reference` again is the same payment."""
+    """Money that came in for the loan. The same `reference` again is the same payment.
+
+    `kind` tells money of the lender's (goodwill, refund of a purchase) from the debtor's; `in_advance` where money
+    before its time goes, if not where the contract sends it.
+    """
 
     reference: Reference
     amount: MoneyIn
     received_on: Day
+    kind: Annotated[PaymentKind, Field(examples=["repayment"])] = PaymentKind.REPAYMENT
+    in_advance: InAdvance | None = None
 
 
 class LoanPaymentIn(PaymentIn):
@@ -51,11 +60,15 @@ class PaymentsIn(In):
 
 
 class ReversalIn(In):
-    """Why and as of which day a payment is taken back; the reversal has a reference of its own."""
+    """Why and as of which day a payment is taken back; the reversal has a reference of its own.
+
+    With the cause `unidentified` the money stays: it goes into suspense.
+    """
 
     reference: Reference
     reason: Annotated[str, Field(pattern="^[a-z][a-z0-9-]{1,59}$", examples=["charge-back"])]
     reversed_on: Day | None = None
+    cause: ReversalCause | None = None
 
 
 class SliceOut(Struct, frozen=True):
@@ -109,7 +122,10 @@ class ReceiptsOut(Struct, frozen=True):
 
 
 class PaymentOut(Struct, frozen=True):
-    """A payment as it was booked. A reversal `reverses` another; a payment that was taken back is `reversed_by` one."""
+    """A payment as it was booked. A reversal `reverses` another; a payment that was taken back is `reversed_by` one.
+
+    `part_of` is the first payment of a receipt that was split over loans, `suspense` the item the money came from.
+    """
 
     id: UUID
     loan: UUID
@@ -120,6 +136,10 @@ class PaymentOut(Struct, frozen=True):
     source: str
     reverses: UUID | None
     reversed_by: UUID | None
+    kind: PaymentKind
+    cause: ReversalCause | None
+    part_of: UUID | None
+    suspense: UUID | None
 
     @classmethod
     def of(cls, payment: Payment) -> Self:
@@ -133,6 +153,10 @@ class PaymentOut(Struct, frozen=True):
             payment.source,
             payment.reverses,
             payment.reversed_by,
+            payment.kind,
+            payment.cause,
+            payment.part_of,
+            payment.suspense,
         )
 
 
@@ -192,12 +216,19 @@ async def post_reversal(
     payment_id: FromPath[UUID], data: JSONBody[ReversalIn], once: NamedDependency[Once]
 ) -> Response[ReceiptOut]:
     """Take a payment back: it bounced, was charged back or was booked wrongly. Later payments move up."""
-    command = ReversePayment(PaymentId(payment_id), data.reference, data.reason, data.reversed_on)
+    command = ReversePayment(PaymentId(payment_id), data.reference, data.reason, data.reversed_on, data.cause)
     return await once.run(use_cases.reverse_payment, command, ReceiptOut.of)
 
 
 def _command(loan: UUID, data: PaymentIn, place: str) -> RecordPayment:
-    return RecordPayment(LoanId(loan), data.reference, data.amount.positive(place), data.received_on)
+    return RecordPayment(
+        LoanId(loan),
+        data.reference,
+        data.amount.positive(place),
+        data.received_on,
+        kind=data.kind,
+        in_advance=data.in_advance,
+    )
 
 
 router = Router(

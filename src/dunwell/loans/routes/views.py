@@ -28,20 +28,26 @@ class InstalmentOut(Struct, frozen=True):
     principal: MoneyOut
     interest: MoneyOut
     costs: MoneyOut
+    fees: MoneyOut
+    penalties: MoneyOut
     due: MoneyOut
+    waived: MoneyOut
     outstanding: MoneyOut
     settled_on: date | None
 
     @classmethod
     def of(cls, row: Instalment, currency: str) -> Self:
-        due, paid = row
+        due, paid, waived = row
         return cls(
             due.number,
             due.due_on,
             _money(due.principal, currency),
             _money(due.interest, currency),
             _money(due.costs, currency),
+            _money(due.fees, currency),
+            _money(due.penalties, currency),
             _money(due.total, currency),
+            _money(waived.total, currency),
             _money(row.outstanding, currency),
             paid.settled_on,
         )
@@ -73,6 +79,7 @@ class PostingOut(Struct, frozen=True):
     booked_at: datetime
     instalment: int | None
     payment: UUID | None
+    happening: UUID | None
     corrects: UUID | None
 
     @classmethod
@@ -87,17 +94,23 @@ class PostingOut(Struct, frozen=True):
             line.booked_at,
             line.instalment,
             line.payment,
+            line.happening,
             line.corrects,
         )
 
 
 class ConventionOut(Struct, frozen=True):
-    """How the tenant counts. An instalment with at most `tolerance` open counts as settled."""
+    """How the tenant counts. An instalment with at most `tolerance` open counts as settled.
+
+    `roll`: a due date that is no business day counts as the next one.
+    """
 
     first_day: FirstDay
     grace_days: int
     after_grace: AfterGrace
     tolerance: MoneyOut
+    roll: bool
+    instalment_grace: bool
     rules_version: int
 
 
@@ -111,6 +124,15 @@ class WorkingLineOut(Struct, frozen=True):
     settled_on: date | None
     days_late: int
     counts: bool
+    days_past_due: int
+    bucket: str
+
+
+class PauseSpanOut(Struct, frozen=True):
+    """From the end of `starts_on` to the end of `ends_on` being late was not counted."""
+
+    starts_on: date
+    ends_on: date | None
 
 
 class WorkingPaymentOut(Struct, frozen=True):
@@ -123,17 +145,26 @@ class WorkingPaymentOut(Struct, frozen=True):
 
 
 class WorkingOut(Struct, frozen=True):
-    """Days past due on a day, and everything they were counted from."""
+    """Days past due on a day, and everything they were counted from.
+
+    `calendar_days` is the plain distance from `since`; `days_past_due` is counted from `counted_from` (the due date,
+    rolled), less `paused_days`, after the grace, which was used up on `delinquent_since`.
+    """
 
     loan: UUID
     on: date
     since: date | None
+    counted_from: date | None
+    delinquent_since: date | None
     calendar_days: int
+    paused_days: int
     days_past_due: int
     bucket: str
+    overdue: MoneyOut
     convention: ConventionOut
     instalments: list[WorkingLineOut]
     payments: list[WorkingPaymentOut]
+    pauses: list[PauseSpanOut]
 
     @classmethod
     def of(cls, answer: LoanWorking) -> Self:
@@ -143,14 +174,20 @@ class WorkingOut(Struct, frozen=True):
             loan=answer.loan,
             on=working.on,
             since=working.since,
+            counted_from=working.counted_from,
+            delinquent_since=working.delinquent_since,
             calendar_days=working.calendar_days,
+            paused_days=working.paused_days,
             days_past_due=working.days_past_due,
             bucket=working.bucket,
+            overdue=_money(working.overdue, currency),
             convention=ConventionOut(
                 rule.first_day,
                 rule.grace_days,
                 rule.after_grace,
                 _money(rule.tolerance, currency),
+                rule.business_days is not None,
+                rule.instalment_grace,
                 answer.rules_version,
             ),
             instalments=[
@@ -162,6 +199,8 @@ class WorkingOut(Struct, frozen=True):
                     line.settled_on,
                     line.days_late,
                     line.counts,
+                    line.days_past_due,
+                    line.bucket,
                 )
                 for line in working.instalments
             ],
@@ -169,6 +208,7 @@ class WorkingOut(Struct, frozen=True):
                 WorkingPaymentOut(each.id, each.reference, _money(each.amount, currency), each.received_on)
                 for each in working.payments
             ],
+            pauses=[PauseSpanOut(span.starts_on, span.ends_on) for span in working.pauses],
         )
 
 

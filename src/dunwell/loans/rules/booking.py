@@ -11,6 +11,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from dunwell.loans.model import (
+    Account,
     Allocation,
     Due,
     EntryKind,
@@ -33,6 +34,7 @@ class Entry(NamedTuple):
     lines: tuple[Line, ...]
     payment: UUID | None = None
     corrects: UUID | None = None
+    happening: UUID | None = None
 
 
 class Past(NamedTuple):
@@ -107,14 +109,23 @@ def take_back(past: Past, reversal: UUID, on: date) -> Entry:
     return Entry(reversal, EntryKind.REVERSAL, on, lines, payment=reversal, corrects=past.payment.id)
 
 
+def held_lines(amount: int) -> tuple[Line, ...]:
+    """Money that came in and belongs to no loan yet."""
+    return (Line(Account.CASH, None, amount), Line(Account.SUSPENSE, None, -amount))
+
+
 def standing_of(instalments: Sequence[Instalment], tolerance: int, before: LoanState) -> Standing:
-    """What the instalments amount to. A loan that owes again is open again; a charged-off one stays that."""
+    """What the instalments amount to. A loan that owes again is open again; a charged-off one stays that.
+
+    A closed loan stays closed while nothing is owed.
+    """
     outstanding = sum(each.outstanding for each in instalments)
     if outstanding:
-        state = LoanState.OPEN if before is LoanState.SETTLED else before
+        state = LoanState.CHARGED_OFF if before is LoanState.CHARGED_OFF else LoanState.OPEN
         return Standing(outstanding, oldest_unpaid(instalments, tolerance), None, state)
     days = [each.paid.settled_on for each in instalments if each.paid.settled_on is not None]
-    return Standing(0, None, max(days, default=None), LoanState.SETTLED)
+    state = LoanState.CLOSED if before is LoanState.CLOSED else LoanState.SETTLED
+    return Standing(0, None, max(days, default=None), state)
 
 
 def _first_entry(payment: Received, allocation: Allocation) -> Entry:

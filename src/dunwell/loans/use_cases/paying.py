@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
+from uuid import UUID
 
 import asyncpg
 
@@ -14,22 +15,27 @@ from dunwell.kernel.ids import LoanId, PaymentId
 from dunwell.kernel.money import Money
 from dunwell.loans import events
 from dunwell.loans.model import (
+    Effect,
     Instalment,
+    LoanClosed,
     LoanNotFound,
     LoanSettled,
     LoanState,
+    PaidIn,
     Payment,
     PaymentDiffers,
     PaymentInvalid,
+    PaymentKind,
     Receipt,
     Received,
     RecordPayment,
 )
 from dunwell.loans.queries import ledger, loans, schedules
-from dunwell.loans.rules import Entry, Past, Standing, append, faults_of_payment, relive
-from dunwell.loans.use_cases.receipts import payment_id, receipt, receipt_of
+from dunwell.loans.rules import Past, Standing, append, faults_of_payment, relive
+from dunwell.loans.use_cases.living import ARRIVING, News, relived, situations
+from dunwell.loans.use_cases.receipts import effect_json, payment_id, receipt, receipt_by_effect, receipt_of
 from dunwell.loans.use_cases.rulebook import Rulebook, rulebook
-from dunwell.loans.use_cases.writing import After, write
+from dunwell.loans.use_cases.writing import After, turns, write
 from dunwell.storage.events import Fact
 from dunwell.storage.events import append as tell
 from dunwell.storage.tenant import TenantTx
@@ -104,7 +110,8 @@ def _judge(
         if answer is not None:
             batch.answers[command.reference] = answer
         else:
-            left[command.loan] -= command.amount.minor
+            if held[command.loan].plain:
+                left[command.loan] -= command.amount.minor
             new = _New(payment_id(tx, command.reference), command)
             batch.accepted.setdefault(command.loan, []).append(new)
     return batch
@@ -131,7 +138,9 @@ def _refusal(
         faults.append(Fault("received_on", "before the loan was paid out", f"at least {held.disbursed_on}"))
     if faults:
         return PaymentInvalid("the payment does not fit the loan", faults=faults)
-    if left[command.loan] <= 0 or held.state is LoanState.CLOSED:
+    if held.state is LoanState.CLOSED:
+        return LoanClosed("the loan is closed; hold the money in suspense, or return it")
+    if left[command.loan] <= 0:
         return LoanSettled("nothing is open on this loan")
     return None
 
@@ -140,19 +149,46 @@ async def _book(
     tx: TenantTx, accepted: Mapping[LoanId, Sequence[_New]], held: Mapping[LoanId, loans.Held]
 ) -> Answers:
     rules = await rulebook(tx)
-    before = await schedules.instalments(tx, list(accepted))
-    received = {loan: [_received(each) for each in new] for loan, new in accepted.items()}
+    odd = [loan for loan, new in accepted.items() if not held[loan].plain or any(map(_is_odd, new))]
+    plain = {
+        loan: [_received(each) for each in new] for loan, new in accepted.items() if loan not in set(odd)
+    }
+    found = await situations(tx, odd)
+    results = [
+        *await _book_plain(tx, plain, held),
+        *(relived(held[loan], found[loan], _news(accepted[loan])) for loan in odd),
+    ]
+    new = list(chain.from_iterable(accepted.values()))
+    effects = {
+        payment: effect
+        for each in results
+        if each.lived is not None
+        for payment, effect in each.lived.life.effects.items()
+    }
+    await _insert_payments(tx, new, effects)
+    stand = await write(tx, rules, results)
+    entries = {entry.id: entry for result in results for entry in result.booked.entries}
+    await _audit_and_tell(tx, rules, new, held, stand, turns(tx, results, stand))
+    return {
+        each.command.reference: receipt_by_effect(_payment(tx, each), effects[each.id])
+        if each.id in effects
+        else receipt(_payment(tx, each), entries[each.id].lines)
+        for each in new
+    }
+
+
+async def _book_plain(
+    tx: TenantTx, received: Mapping[LoanId, Sequence[Received]], held: Mapping[LoanId, loans.Held]
+) -> list[After]:
+    """Loans to which only payments ever happened: what is booked follows from their instalments alone."""
+    if not received:
+        return []
+    before = await schedules.instalments(tx, list(received))
     between = [loan for loan, payments in received.items() if _comes_between(held[loan], payments)]
     pasts = await ledger.pasts(tx, between)
-    new = list(chain.from_iterable(accepted.values()))
-    await _insert_payments(tx, new)
-    results = [
+    return [
         _booked(held[loan], before[loan], pasts.get(loan), payments) for loan, payments in received.items()
     ]
-    standings = await write(tx, rules, results)
-    entries = {entry.id: entry for result in results for entry in result.booked.entries}
-    await _audit_and_tell(tx, rules, new, held, standings)
-    return {each.command.reference: _fresh(tx, each, entries[each.id]) for each in new}
 
 
 def _booked(
@@ -167,11 +203,32 @@ def _booked(
         booked = append(before, in_order, held.waterfall)
         credit = held.credit + booked.credit
     else:
-        booked = relive([due for due, _ in before], past, payments, held.waterfall, payments[0].id)
+        booked = relive([due for due, *_ in before], past, payments, held.waterfall, payments[0].id)
         credit = booked.credit
     days = [payment.received_on for payment in payments]
     last = max(days if held.last_received_on is None else [*days, held.last_received_on])
-    return After(held.id, held.currency, held.state, before, booked, credit, last)
+    return After(held, before, booked, credit, last, payments[-1].id, max(days))
+
+
+def _is_odd(new: _New) -> bool:
+    """Whether the money is spread otherwise than what is due next."""
+    return new.command.kind is not PaymentKind.REPAYMENT or new.command.in_advance is not None
+
+
+def _news(new: Sequence[_New]) -> News:
+    paid = [
+        PaidIn(
+            payment,
+            each.received_on,
+            ARRIVING + place,
+            each.amount.minor,
+            each.kind,
+            each.reference,
+            each.in_advance,
+        )
+        for place, (payment, each) in enumerate(new)
+    ]
+    return News(paid[-1].id, max(each.on for each in paid), paid)
 
 
 def _comes_between(held: loans.Held, payments: Sequence[Received]) -> bool:
@@ -180,7 +237,7 @@ def _comes_between(held: loans.Held, payments: Sequence[Received]) -> bool:
     return last is not None and any(payment.received_on < last for payment in payments)
 
 
-async def _insert_payments(tx: TenantTx, new: Sequence[_New]) -> None:
+async def _insert_payments(tx: TenantTx, new: Sequence[_New], effects: Mapping[UUID, Effect]) -> None:
     rows = [
         ledger.PaymentRow(
             payment,
@@ -190,6 +247,11 @@ async def _insert_payments(tx: TenantTx, new: Sequence[_New]) -> None:
             each.amount.currency,
             each.received_on,
             each.source,
+            kind=each.kind,
+            in_advance=each.in_advance,
+            effect=effect_json(effects[payment]) if payment in effects else None,
+            part_of=each.part_of,
+            suspense_id=each.suspense,
         )
         for payment, each in new
     ]
@@ -206,6 +268,7 @@ async def _audit_and_tell(
     new: Sequence[_New],
     held: Mapping[LoanId, loans.Held],
     standings: Mapping[LoanId, Standing],
+    more: Sequence[Fact],
 ) -> None:
     acts = [
         Act(
@@ -221,7 +284,7 @@ async def _audit_and_tell(
         Fact(events.PAYMENT_RECORDED, told[at].payment, events.payload(told[at : at + events.MOST]))
         for at in range(0, len(told), events.MOST)
     ]
-    await tell(tx, facts)
+    await tell(tx, [*facts, *more])
 
 
 def _told(new: _New, held: loans.Held, standing: Standing) -> events.PaymentTold:
@@ -234,6 +297,7 @@ def _told(new: _New, held: loans.Held, standing: Standing) -> events.PaymentTold
         outstanding=Money(standing.outstanding, held.currency),
         past_due_since=standing.past_due_since,
         settled_on=standing.settled_on,
+        recovery=held.state is LoanState.CHARGED_OFF,
     )
 
 
@@ -242,8 +306,12 @@ def _received(new: _New) -> Received:
 
 
 def _says_the_same(command: RecordPayment, payment: Payment) -> bool:
-    booked = (payment.loan, payment.amount, payment.received_on, payment.reverses)
-    return booked == (command.loan, command.amount, command.received_on, None)
+    booked = (payment.loan, payment.amount, payment.received_on, payment.kind, payment.reverses)
+    origin = (payment.part_of, payment.suspense)
+    return booked == (command.loan, command.amount, command.received_on, command.kind, None) and origin == (
+        command.part_of,
+        command.suspense,
+    )
 
 
 def _answer(command: RecordPayment, answers: Answers) -> Receipt | Refused:
@@ -264,9 +332,9 @@ def _faults(refused: Refused) -> Sequence[Fault]:
     return refused.faults or [Fault("payment", refused.detail, refused.code)]
 
 
-def _fresh(tx: TenantTx, new: _New, entry: Entry) -> Receipt:
+def _payment(tx: TenantTx, new: _New) -> Payment:
     command = new.command
-    payment = Payment(
+    return Payment(
         id=new.id,
         loan=command.loan,
         reference=command.reference,
@@ -276,5 +344,7 @@ def _fresh(tx: TenantTx, new: _New, entry: Entry) -> Receipt:
         source=command.source,
         reverses=None,
         reversed_by=None,
+        kind=command.kind,
+        part_of=command.part_of,
+        suspense=command.suspense,
     )
-    return receipt(payment, entry.lines)

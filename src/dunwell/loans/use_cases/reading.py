@@ -1,14 +1,11 @@
 """Reading loans: lists, schedule, ledger, what is owed, how late."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
-from uuid import UUID
 
 from dunwell.kernel.calendar import EARLIEST, LATEST
 from dunwell.kernel.errors import Fault
 from dunwell.kernel.ids import BorrowerId, LoanId, PaymentId
-from dunwell.kernel.paging import Page, WrongCursor, decode_cursor, page
+from dunwell.kernel.paging import Page, page
 from dunwell.loans.model import (
     AgedLoan,
     AskWorking,
@@ -22,17 +19,18 @@ from dunwell.loans.model import (
     LoanNotFound,
     LoanWorking,
     Owing,
+    PaidIn,
     Payment,
     PaymentNotFound,
     Posting,
+    Received,
 )
-from dunwell.loans.queries import debts, ledger, loans, schedules
-from dunwell.loans.rules import age, bucket_of, days_past_due
-from dunwell.loans.use_cases.rulebook import Rulebook, rulebook
+from dunwell.loans.queries import debts, ledger, lives, loans, pauses, schedules
+from dunwell.loans.rules import bucket_of, days_past_due, working_of
+from dunwell.loans.rules.life import live
+from dunwell.loans.use_cases.cursors import after_instant, after_place
+from dunwell.loans.use_cases.rulebook import counted_on, rulebook
 from dunwell.storage.tenant import TenantTx
-
-# Digits of a place in a list that a bigint can hold whatever they are.
-DIGITS: Final = 18
 
 
 async def loan(tx: TenantTx, loan_id: LoanId) -> Loan:
@@ -45,23 +43,23 @@ async def loan(tx: TenantTx, loan_id: LoanId) -> Loan:
 
 async def aged_loan(tx: TenantTx, loan_id: LoanId) -> AgedLoan:
     """One loan, and how late it is today. Raises `LoanNotFound`."""
-    return _aged(await loan(tx, loan_id), await rulebook(tx), tx)
+    return (await _aged(tx, [await loan(tx, loan_id)]))[loan_id]
 
 
 async def list_loans(tx: TenantTx, command: ListLoans) -> Page[AgedLoan]:
     """A page of loans in the order they came, each with how late it is today."""
     where = loans.Where(command.state, tx.today if command.late else None)
-    after, most = _after(command.cursor), command.limit + 1
+    after, most = after_instant(command.cursor), command.limit + 1
     ids = await _named_ids(tx, command)
     if ids is None:
         rows = await loans.loans(tx, after, where, most)
     else:
         rows = await loans.loans_among(tx, ids, after, where, most)
-    rules = await rulebook(tx)
+    aged = await _aged(tx, rows)
     return page(
         rows,
         command.limit,
-        lambda row: _aged(row, rules, tx),
+        lambda row: aged[row.id],
         lambda row: (str(row.created_at), str(row.id)),
     )
 
@@ -75,7 +73,7 @@ async def loan_schedule(tx: TenantTx, loan_id: LoanId) -> tuple[Loan, list[Insta
 async def loan_ledger(tx: TenantTx, command: ListPostings) -> Page[Posting]:
     """A page of one loan's postings in the order they were booked. Raises `LoanNotFound`."""
     await loan(tx, command.loan)
-    rows = await ledger.postings(tx, command.loan, _place(command.cursor), command.limit + 1)
+    rows = await ledger.postings(tx, command.loan, after_place(command.cursor), command.limit + 1)
     return page(rows, command.limit, lambda row: row, lambda row: (str(row.id),))
 
 
@@ -83,7 +81,7 @@ async def list_payments(tx: TenantTx, command: ListPayments) -> Page[Payment]:
     """A page of payments in the order they arrived. Raises `LoanNotFound` for a loan that is not here."""
     if command.loan is not None:
         await loan(tx, command.loan)
-    after, most = _place(command.cursor), command.limit + 1
+    after, most = after_place(command.cursor), command.limit + 1
     if command.reference is not None:
         rows = await ledger.payments_by_reference(tx, command.reference, after)
     elif command.loan is not None:
@@ -107,15 +105,21 @@ async def loan_working(tx: TenantTx, command: AskWorking) -> LoanWorking:
     Recomputed from what is known now: a payment booked late counts from the day it was received, one that was
     taken back never counted. A day ahead is answered as if nothing more were paid. Raises `LoanNotFound`.
     """
-    on = command.on or tx.today
+    rules = await rulebook(tx)
+    on = command.on or counted_on(tx, rules)
     if not EARLIEST <= on <= LATEST:
         raise LoanInvalid("no such day", faults=[Fault("on", "no date of a loan", f"{EARLIEST} to {LATEST}")])
     found = await loan(tx, command.loan)
-    rules = await rulebook(tx)
     currency = found.principal.currency
-    dues = [due for due, _ in (await schedules.instalments(tx, [found.id]))[found.id]]
-    payments = (await ledger.live_payments(tx, [found.id]))[found.id]
-    working = age(dues, payments, on, found.waterfall, rules.convention(currency), rules.buckets)
+    contract = (await lives.contracts(tx, [found.id]))[found.id]
+    lived = live(contract, (await lives.lives(tx, [found.id]))[found.id], on)
+    payments = [
+        Received(each.id, each.amount, each.on, each.reference)
+        for each in lived.happenings
+        if isinstance(each, PaidIn)
+    ]
+    spans = [each.span for each in (await pauses.pauses(tx, [found.id]))[found.id]]
+    working = working_of(lived.instalments, payments, on, rules.convention(currency), rules.buckets, spans)
     return LoanWorking(found.id, currency, rules.version, working)
 
 
@@ -134,9 +138,11 @@ async def open_debts(tx: TenantTx, borrowers: Sequence[BorrowerId]) -> dict[Borr
     rules = await rulebook(tx)
     rows = await debts.debts(tx, borrowers, tx.today)
     conventions = rules.conventions(row.outstanding.currency for row in rows)
+    on, spans = counted_on(tx, rules), await pauses.spans(tx, {row.loan for row in rows})
     found: dict[BorrowerId, list[Debt]] = {}
     for row in rows:
-        days = days_past_due(row.past_due_since, tx.today, conventions[row.outstanding.currency])
+        convention = conventions[row.outstanding.currency]
+        days = days_past_due(row.past_due_since, on, convention, spans.get(row.loan, ()))
         found.setdefault(row.borrower, []).append(_debt(row, days, bucket_of(days, rules.buckets)))
     return found
 
@@ -156,9 +162,17 @@ async def _named_ids(tx: TenantTx, command: ListLoans) -> list[LoanId] | None:
     return list(set[LoanId].intersection(*named)) if named else None
 
 
-def _aged(found: Loan, rules: Rulebook, tx: TenantTx) -> AgedLoan:
-    days = days_past_due(found.past_due_since, tx.today, rules.convention(found.principal.currency))
-    return AgedLoan(found, days, bucket_of(days, rules.buckets))
+async def _aged(tx: TenantTx, found: Sequence[Loan]) -> dict[LoanId, AgedLoan]:
+    """How late each loan is today, by id."""
+    rules = await rulebook(tx)
+    conventions = rules.conventions(each.principal.currency for each in found)
+    on, spans = counted_on(tx, rules), await pauses.spans(tx, {each.id for each in found})
+    aged: dict[LoanId, AgedLoan] = {}
+    for each in found:
+        convention = conventions[each.principal.currency]
+        days = days_past_due(each.past_due_since, on, convention, spans.get(each.id, ()))
+        aged[each.id] = AgedLoan(each, days, bucket_of(days, rules.buckets))
+    return aged
 
 
 def _debt(row: debts.DebtRow, days: int, bucket: str) -> Debt:
@@ -177,25 +191,3 @@ def _debt(row: debts.DebtRow, days: int, bucket: str) -> Debt:
         next_due=row.next_due,
         settled_on=row.settled_on,
     )
-
-
-def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
-    key = decode_cursor(cursor, 2)
-    if key is None:
-        return None
-    try:
-        at, last = datetime.fromisoformat(key[0]), UUID(key[1])
-    except ValueError:
-        raise WrongCursor("unknown cursor") from None
-    if at.tzinfo is None or not EARLIEST.year <= at.year <= LATEST.year:
-        raise WrongCursor("unknown cursor")
-    return at, last
-
-
-def _place(cursor: str | None) -> int:
-    key = decode_cursor(cursor, 1)
-    if key is None:
-        return 0
-    if not key[0].isascii() or not key[0].isdecimal() or len(key[0]) > DIGITS:
-        raise WrongCursor("unknown cursor")
-    return int(key[0])

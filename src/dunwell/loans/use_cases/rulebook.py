@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from dunwell.loans.model import Bucket, Convention, Waterfall
+from dunwell.loans.rules import counting_day
 from dunwell.loans.settings import LoansFile
 from dunwell.storage.tenant import TenantTx
 from dunwell.tenancy.use_cases import published
@@ -31,3 +34,9 @@ async def rulebook(tx: TenantTx) -> Rulebook:
     found = await published(tx, "loans", LoansFile)
     file = found.value
     return Rulebook(found.version, file.waterfall_order(), file.bucket_list(), file)
+
+
+def counted_on(tx: TenantTx, rules: Rulebook) -> date:
+    """The day up to which being late is counted now: today, or yesterday before the tenant's cut-off."""
+    local = tx.now.astimezone(ZoneInfo(tx.caller.tenant.zone))
+    return counting_day(local, rules.file.days_past_due.cut_off)

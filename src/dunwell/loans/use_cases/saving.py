@@ -1,9 +1,7 @@
 """Saving loans as a tape brings them: new ones opened, changed terms re-derived, the same ones left alone."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4, uuid5
 
@@ -11,26 +9,30 @@ from dunwell.audit.model import Act
 from dunwell.audit.use_cases import record_many
 from dunwell.borrowers.use_cases import profiles
 from dunwell.kernel.errors import Broken, Fault
-from dunwell.kernel.ids import BorrowerId, LoanId
+from dunwell.kernel.ids import LoanId
 from dunwell.loans.model import (
+    Contract,
     Due,
     EntryKind,
     Instalment,
+    Life,
     LoanDraft,
     LoanInvalid,
     LoanState,
     Method,
+    Obligor,
     Outcome,
     Role,
     Saved,
-    Terms,
+    contract_json,
 )
-from dunwell.loans.queries import ledger, loans, schedules
+from dunwell.loans.queries import ledger, lives, loans, schedules
 from dunwell.loans.rules import (
     Booked,
     Entry,
     Past,
     Standing,
+    base_state,
     differences,
     faults_of_loan,
     given_schedule,
@@ -38,15 +40,26 @@ from dunwell.loans.rules import (
     relive,
     schedule,
     standing_of,
+    terms_of,
 )
+from dunwell.loans.use_cases.contracting import (
+    Products,
+    contract_of_draft,
+    digest,
+    is_plain,
+    is_unsaid,
+    kept_terms,
+    products,
+)
+from dunwell.loans.use_cases.living import News, Situation, relived, situations
 from dunwell.loans.use_cases.rulebook import Rulebook, rulebook
+from dunwell.loans.use_cases.writing import keep_standings, open_standings
 from dunwell.storage.tenant import TenantTx
 
 # Ids in one audit event, so that its body stays small.
 LISTED: Final = 1000
 # A reference can be inserted by somebody else between our look and our insert; the second look finds it.
 ROUNDS: Final = 2
-_ENCODER: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +77,10 @@ class _Changed:
 
     held: loans.Held
     sound: _Sound
+    contract: Contract
     before: Sequence[Instalment]
     booked: Booked | None
+    life: Life | None = None
 
 
 def check_loan(draft: LoanDraft) -> tuple[Fault, ...]:
@@ -91,17 +106,19 @@ async def save_loans(tx: TenantTx, drafts: Sequence[LoanDraft]) -> list[Saved]:
     refused = {draft.reference: faults for draft in drafts if (faults := faults_of_loan(draft))}
     sound = {draft.reference: draft for draft in drafts if draft.reference not in refused}
     refused |= await _strangers(tx, list(sound.values()))
-    waiting = {reference: draft for reference, draft in sound.items() if reference not in refused}
     rules = await rulebook(tx)
+    offered = await products(tx, rules)
+    refused |= {ref: faults for ref, draft in sound.items() if (faults := offered.faults(draft))}
+    waiting = {reference: draft for reference, draft in sound.items() if reference not in refused}
     answers = {
         reference: Saved(reference, None, Outcome.REFUSED, faults) for reference, faults in refused.items()
     }
     for _ in range(ROUNDS):
         held = await loans.lock_by_reference(tx, sorted(waiting))
         known = {reference: draft for reference, draft in waiting.items() if reference in held}
-        answers |= await _update(tx, rules, known, held)
+        answers |= await _update(tx, offered, known, held)
         answers |= await _insert(
-            tx, rules, [_sound(draft) for ref, draft in waiting.items() if ref not in held]
+            tx, offered, [_sound(draft) for ref, draft in waiting.items() if ref not in held]
         )
         waiting = {reference: draft for reference, draft in waiting.items() if reference not in answers}
         if not waiting:
@@ -120,46 +137,8 @@ async def find_loans(tx: TenantTx, references: Sequence[str]) -> dict[str, LoanI
 def _sound(draft: LoanDraft) -> _Sound:
     """The draft with its schedule: made only for loans that are new or changed."""
     if draft.method is Method.AS_ON_TAPE:
-        return _Sound(draft, given_schedule(draft.rows), _digest(draft))
-    terms = Terms(
-        principal=draft.principal.minor,
-        annual_rate=draft.annual_rate,
-        method=draft.method,
-        day_count=draft.day_count,
-        disbursed_on=draft.disbursed_on,
-        count=draft.count,
-        every=draft.every,
-        first_due_on=draft.first_due_on,
-    )
-    return _Sound(draft, schedule(terms), _digest(draft))
-
-
-def _digest(draft: LoanDraft) -> bytes:
-    """A hash of everything the draft says, whatever the order it says it in."""
-    whole = [
-        _terms(draft),
-        [[due.due_on.isoformat(), *due[2:]] for due in given_schedule(draft.rows)],
-        str(draft.borrower),
-        draft.product,
-        draft.principal.currency,
-        sorted([str(each.borrower), each.role] for each in draft.obligors),
-        dict(draft.attributes),
-    ]
-    return hashlib.sha256(_ENCODER.encode(whole).encode()).digest()
-
-
-def _terms(draft: LoanDraft) -> dict[str, object]:
-    """The contract as it is kept beside the schedule that was derived from it."""
-    return {
-        "principal": draft.principal.minor,
-        "annual_rate": str(draft.annual_rate),
-        "method": draft.method,
-        "day_count": draft.day_count,
-        "disbursed_on": draft.disbursed_on.isoformat(),
-        "count": draft.count,
-        "every": [draft.every.count, draft.every.unit],
-        "first_due_on": draft.first_due_on.isoformat() if draft.first_due_on else None,
-    }
+        return _Sound(draft, given_schedule(draft.rows), digest(draft))
+    return _Sound(draft, schedule(terms_of(draft)), digest(draft))
 
 
 async def _strangers(tx: TenantTx, drafts: Sequence[LoanDraft]) -> dict[str, tuple[Fault, ...]]:
@@ -172,17 +151,23 @@ async def _strangers(tx: TenantTx, drafts: Sequence[LoanDraft]) -> dict[str, tup
     return {reference: (fault,) for reference, people in named.items() if people - known}
 
 
-async def _insert(tx: TenantTx, rules: Rulebook, sounds: Sequence[_Sound]) -> dict[str, Saved]:
+async def _insert(tx: TenantTx, offered: Products, sounds: Sequence[_Sound]) -> dict[str, Saved]:
     """Open new loans; those whose reference appeared meanwhile are left out."""
     if not sounds:
         return {}
     ids = {each.draft.reference: LoanId(uuid4()) for each in sounds}
     opened = {each.draft.reference: tuple(Instalment(due) for due in each.dues) for each in sounds}
+    rules = offered.rules
     conventions = rules.conventions(each.draft.principal.currency for each in sounds)
+    contracts = {
+        each.draft.reference: contract_of_draft(each.draft, each.dues, rules.waterfall, offered, None)
+        for each in sounds
+    }
     rows = [
         _row(
             ids[each.draft.reference],
             each,
+            contracts[each.draft.reference],
             standing_of(
                 opened[each.draft.reference],
                 conventions[each.draft.principal.currency].tolerance,
@@ -202,6 +187,7 @@ async def _insert(tx: TenantTx, rules: Rulebook, sounds: Sequence[_Sound]) -> di
         tx, [(ids[ref], row) for each in stood for ref in [each.draft.reference] for row in opened[ref]]
     )
     await ledger.insert_postings(tx, [_opening(ids[each.draft.reference], each) for each in stood])
+    await open_standings(tx, [row for row in rows if row.id in created])
     return {
         each.draft.reference: Saved(each.draft.reference, ids[each.draft.reference], Outcome.INSERTED)
         for each in stood
@@ -209,10 +195,11 @@ async def _insert(tx: TenantTx, rules: Rulebook, sounds: Sequence[_Sound]) -> di
 
 
 async def _update(
-    tx: TenantTx, rules: Rulebook, drafts: Mapping[str, LoanDraft], held: Mapping[str, loans.Held]
+    tx: TenantTx, offered: Products, drafts: Mapping[str, LoanDraft], held: Mapping[str, loans.Held]
 ) -> dict[str, Saved]:
+    rules = offered.rules
     answers = {ref: Saved(ref, held[ref].id, Outcome.UNCHANGED) for ref in drafts}
-    told = {ref: _sound(draft) for ref, draft in drafts.items() if _digest(draft) != held[ref].digest}
+    told = {ref: _sound(draft) for ref, draft in drafts.items() if digest(draft) != held[ref].digest}
     for ref, each in list(told.items()):
         if each.draft.principal.currency != held[ref].currency:
             fault = Fault(
@@ -224,12 +211,34 @@ async def _update(
         return answers
     ids = [held[ref].id for ref in told]
     before = await schedules.instalments(tx, ids)
-    pasts = await ledger.pasts(tx, ids)
-    changes = [
-        _change(held[ref], each, before[held[ref].id], pasts[held[ref].id], tx) for ref, each in told.items()
-    ]
+    kept = await lives.contracts(tx, ids)
+    contracts = {
+        held[ref].id: contract_of_draft(
+            each.draft, each.dues, held[ref].waterfall, offered, kept[held[ref].id]
+        )
+        for ref, each in told.items()
+    }
+    plain = [held[ref].id for ref in told if held[ref].plain and is_plain(contracts[held[ref].id])]
+    pasts = await ledger.pasts(tx, plain)
+    found = await situations(tx, [loan for loan in ids if loan not in set(plain)])
+    changes: list[_Changed] = []
+    for ref, each in told.items():
+        loan = held[ref].id
+        if loan in found:
+            changes.append(_relive(held[ref], each, contracts[loan], found[loan], tx))
+        else:
+            changes.append(_change(held[ref], each, contracts[loan], before[loan], pasts[loan], tx))
     await _rewrite(tx, [each for each in changes if each.booked is not None])
-    await loans.update(tx, [_updated_row(each, rules) for each in changes], rules.version)
+    rows = [_updated_row(each, rules) for each in changes]
+    await loans.update(tx, rows, rules.version)
+    await keep_standings(
+        tx,
+        [
+            (each.held, _standing(each, rules), each.held.id, tx.today)
+            for each in changes
+            if each.booked is not None
+        ],
+    )
     await schedules.delete_obligors(tx, ids)
     await schedules.insert_obligors(
         tx, [row for each in changes for row in _obligors(each.held.id, each.sound.draft)]
@@ -240,20 +249,37 @@ async def _update(
 def _change(
     held: loans.Held,
     sound: _Sound,
+    contract: Contract,
     before: Sequence[Instalment],
     past: Sequence[Past],
     tx: TenantTx,
 ) -> _Changed:
-    dues = tuple(due for due, _ in before)
-    if dues == sound.dues and held.terms == _terms(sound.draft):
-        return _Changed(held, sound, before, None)
+    """A loan to which only payments ever happened: they are replayed over the new instalments."""
+    dues = tuple(due for due, *_ in before)
+    if dues == sound.dues and held.terms == kept_terms(sound.draft):
+        return _Changed(held, sound, contract, before, None)
+    entry = _terms_entry(held, dues, sound.dues, tx)
+    again = relive(sound.dues, past, [], held.waterfall, entry.id)
+    booked = Booked(again.instalments, (entry, *again.entries), again.credit)
+    return _Changed(held, sound, contract, before, booked)
+
+
+def _relive(
+    held: loans.Held, sound: _Sound, contract: Contract, situation: Situation, tx: TenantTx
+) -> _Changed:
+    """Any other loan: its whole life is lived again under the new contract."""
+    before = situation.before
+    if situation.contract == contract and held.terms == kept_terms(sound.draft):
+        return _Changed(held, sound, contract, before, None)
+    entry = _terms_entry(held, situation.contract.dues, sound.dues, tx)
+    after = relived(held, replace(situation, contract=contract), News(entry.id, tx.today, entries=[entry]))
+    return _Changed(held, sound, contract, before, after.booked, after.lived.life if after.lived else None)
+
+
+def _terms_entry(held: loans.Held, before: Sequence[Due], after: Sequence[Due], tx: TenantTx) -> Entry:
     cause = uuid5(held.id, f"terms|{held.terms_version + 1}")
-    relived = relive(sound.dues, past, [], held.waterfall, cause)
-    lines = differences(opening_lines(dues), opening_lines(sound.dues))
-    entry = Entry(cause, EntryKind.TERMS, tx.today, lines, corrects=held.id)
-    return _Changed(
-        held, sound, before, Booked(relived.instalments, (entry, *relived.entries), relived.credit)
-    )
+    lines = differences(opening_lines(before), opening_lines(after))
+    return Entry(cause, EntryKind.TERMS, tx.today, lines, corrects=held.id)
 
 
 async def _rewrite(tx: TenantTx, changes: Sequence[_Changed]) -> None:
@@ -278,24 +304,37 @@ async def _rewrite(tx: TenantTx, changes: Sequence[_Changed]) -> None:
 
 def _former(each: _Changed) -> tuple[LoanId, int, dict[str, object]]:
     rows = [
-        [due.number, due.due_on.isoformat(), due.principal, due.interest, due.costs] for due, _ in each.before
+        [due.number, due.due_on.isoformat(), due.principal, due.interest, due.costs]
+        for due, *_ in each.before
     ]
     return each.held.id, each.held.terms_version, {**each.held.terms, "instalments": rows}
 
 
-def _updated_row(each: _Changed, rules: Rulebook) -> loans.LoanRow:
+def _standing(each: _Changed, rules: Rulebook) -> Standing:
     instalments = each.booked.instalments if each.booked else each.before
-    tolerance = rules.convention(each.held.currency).tolerance
-    return _row(
+    base = each.held.state if each.life is None else base_state(each.held.state, each.life)
+    return standing_of(instalments, rules.convention(each.held.currency).tolerance, base)
+
+
+def _updated_row(each: _Changed, rules: Rulebook) -> loans.LoanRow:
+    row = _row(
         each.held.id,
         each.sound,
-        standing_of(instalments, tolerance, each.held.state),
+        each.contract,
+        _standing(each, rules),
         credit=each.booked.credit if each.booked else each.held.credit,
         version=each.held.terms_version + (1 if each.booked else 0),
     )
+    if each.life is None and each.held.plain:
+        return row
+    # What was not plain once stays so: its happenings are part of every later replay.
+    charged_off_on = each.life.charged_off_on if each.life is not None else each.held.charged_off_on
+    return row._replace(plain=False, contract=contract_json(each.contract), charged_off_on=charged_off_on)
 
 
-def _row(loan: LoanId, sound: _Sound, standing: Standing, *, credit: int, version: int) -> loans.LoanRow:
+def _row(
+    loan: LoanId, sound: _Sound, contract: Contract, standing: Standing, *, credit: int, version: int
+) -> loans.LoanRow:
     draft = sound.draft
     return loans.LoanRow(
         id=loan,
@@ -315,16 +354,24 @@ def _row(loan: LoanId, sound: _Sound, standing: Standing, *, credit: int, versio
         outstanding=standing.outstanding,
         credit=credit,
         terms_version=version,
-        terms=_terms(draft),
+        terms=kept_terms(draft),
         digest=sound.digest,
         attributes=dict(draft.attributes),
+        contract=None if is_unsaid(contract) else contract_json(contract),
+        plain=is_plain(contract),
     )
 
 
-def _obligors(loan: LoanId, draft: LoanDraft) -> list[tuple[LoanId, BorrowerId, str]]:
+def _obligors(loan: LoanId, draft: LoanDraft) -> list[schedules.ObligorRow]:
     """The borrower, and everybody else once."""
-    roles = {each.borrower: each.role for each in draft.obligors} | {draft.borrower: Role.BORROWER}
-    return [(loan, who, role) for who, role in roles.items()]
+    named = {each.borrower: each for each in draft.obligors}
+    named[draft.borrower] = Obligor(draft.borrower, Role.BORROWER)
+    return [
+        schedules.ObligorRow(
+            loan, each.borrower, each.role, each.limit.minor if each.limit else None, each.liable_until
+        )
+        for each in named.values()
+    ]
 
 
 def _opening(loan: LoanId, sound: _Sound) -> ledger.BookedEntry:
