@@ -17,7 +17,7 @@ from dunwell.storage.vault import new_master_key
 from dunwell.tenancy.opening import opened
 from dunwell.tenancy.provisioning import add_tenant, prepare_cells
 from dunwell.tenant_files import checked
-from tests.bench import audits, reads, reminders, tapes
+from tests.bench import audits, portfolio, reads, reminders, tapes
 from tests.bench.figures import Pair, console, show
 from workers.lifecycle import calm_collector
 
@@ -30,6 +30,7 @@ class Bench:
     database: Database
     caller: Caller
     plain: asyncpg.Connection
+    loans: int
 
 
 BENCHES: dict[str, Callable[[Bench, int], Awaitable[list[Pair]]]] = {
@@ -37,10 +38,11 @@ BENCHES: dict[str, Callable[[Bench, int], Awaitable[list[Pair]]]] = {
     "reminders": reminders.bench,
     "reads": reads.bench,
     "audits": audits.bench,
+    "portfolio": portfolio.bench,
 }
 
 
-async def main(names: list[str], rounds: int) -> None:
+async def main(names: list[str], rounds: int, loans: int) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="dunwell-bench-") as folder,
         running(Path(folder), durable=True) as on,
@@ -58,7 +60,7 @@ async def main(names: list[str], rounds: int) -> None:
                 caller = Caller(tenant, Actor(ActorKind.STAFF, "bench", frozenset({"*"})))
                 plain = await asyncpg.connect(on.postgres_dsn)
                 try:
-                    pairs += await BENCHES[name](Bench(settings, database, caller, plain), rounds)
+                    pairs += await BENCHES[name](Bench(settings, database, caller, plain, loans), rounds)
                 finally:
                     await plain.close()
         show(pairs)
@@ -68,6 +70,9 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(prog="make bench", description="Ratios beside bare twins.")
     arguments.add_argument("names", nargs="*", default=list(BENCHES), help=f"of {', '.join(BENCHES)}")
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument(
+        "--loans", type=int, default=100_000, help="loans of the portfolio; 1000000 takes a while"
+    )
     given = arguments.parse_args()
     calm_collector()  # as the workers do
-    asyncio.run(main(given.names, given.rounds))
+    asyncio.run(main(given.names, given.rounds, given.loans))
