@@ -31,7 +31,18 @@ from dunwell.web.openapi import Document
 from dunwell.web.problems import answer
 
 # `dunwell.<area>.routes` has `router` or `routers`, mounted under /v1.
-AREAS: Final = ("access", "audit", "borrowers", "loans", "contact", "channels", "intake", "strategy")
+AREAS: Final = (
+    "access",
+    "audit",
+    "borrowers",
+    "loans",
+    "applications",
+    "contact",
+    "channels",
+    "intake",
+    "statements",
+    "strategy",
+)
 
 
 # `dunwell.<area>.pages` has `router`, mounted under /.

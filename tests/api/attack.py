@@ -94,7 +94,8 @@ def _known_ids(document: dict[str, Any], known: dict[str, list[UUID]]) -> str:
     }
     lines: list[str] = []
     for name in sorted(names):
-        table = name.removesuffix("_id") + "s.id"
+        one = name.removesuffix("_id")
+        table = (one[:-1] + "ies.id") if one.endswith("y") else one + "s.id"
         ids = next((ids for column, ids in known.items() if column.endswith(table)), [])
         assert ids, f"nothing is seeded for {name}"
         lines += [f"[dictionaries.{name}]", f"values = {json.dumps([str(each) for each in ids])}"]

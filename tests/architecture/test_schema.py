@@ -16,6 +16,10 @@ SNAPSHOTS = ROOT / "migrations" / "snapshot"
 STREAMS = {"control": "control", "tenant": "t_acme"}
 # What happened stays as it was written: a correction is a new row that names the old one.
 APPEND_ONLY = {
+    "suspense_moves",
+    "standings",
+    "happenings",
+    "application_steps",
     "audit_checkpoints",
     "audit_events",
     "audit_leaves",

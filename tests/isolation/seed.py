@@ -20,12 +20,16 @@ from dunwell.kernel.calendar import local_instant
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import HoldId, TapeId
 from dunwell.kernel.money import Money
-from dunwell.loans.model import RecordPayment
-from dunwell.loans.use_cases import record_payment, save_loans
+from dunwell.loans.model import Component, PlacePause, PostCharge, RecordPayment
+from dunwell.loans.use_cases import place_pause, post_charge, record_payment, save_loans
+from dunwell.statements.kept import StatementFileId
+from dunwell.statements.loading import load_file
 from dunwell.storage.tenant import Database, TenantTx
 from dunwell.strategy.model import PlanBatch
 from dunwell.strategy.use_cases import plan_batch
 from dunwell.tenancy.use_cases import advance_clock
+from tests.builders.applications import seed_applications
+from tests.builders.bank_lines import a_line, camt
 from tests.builders.borrowers import some_borrower
 from tests.builders.loans import a_draft
 
@@ -42,12 +46,14 @@ async def seed(database: Database, caller: Caller, http: httpx.AsyncClient, mark
     """
     await database.control(advance_clock, (caller.tenant, await database.read(caller, _until_eleven, None)))
     await database.run(caller, _people_and_loans, (mark, currency))
+    await seed_applications(database, caller, mark, currency)
     await database.run(caller, _stops, mark)
     for _ in range(3):
         await database.run(caller, plan_batch, PlanBatch())
     for channel in (Channel.SMS, Channel.EMAIL):
         await database.run(caller, claim_batch, ClaimBatch(channel, 100))
     await _tape(database, caller, http, TAPE.format(mark=mark, currency=currency))
+    await _statement(database, caller, http, mark, currency)
     await seal_all(database, caller)
 
 
@@ -78,6 +84,9 @@ async def _people_and_loans(tx: TenantTx, words: tuple[str, str]) -> None:
     ]
     first = (await save_loans(tx, drafts))[0]
     await record_payment(tx, RecordPayment(first.id, "P-1", Money(10_00, currency), tx.today))
+    fee = PostCharge(first.id, "H-1", "late_notice", Component.FEES, Money(1_00, currency), tx.today)
+    await post_charge(tx, fee)
+    await place_pause(tx, PlacePause(first.id, "S-1", tx.today, None, mark))
     await record_many(tx, [Act("loan.noted", first.id, {"mark": mark})])
 
 
@@ -101,6 +110,24 @@ async def _tape(database: Database, caller: Caller, http: httpx.AsyncClient, tex
     )
     assert sent.status_code == 202, sent.text
     await load_tape(database, caller, TapeId(UUID(sent.json()["id"])))
+
+
+async def _statement(
+    database: Database, caller: Caller, http: httpx.AsyncClient, mark: str, currency: str
+) -> None:
+    """A payment that finds its loan, one for the queue, and a number somebody pays by."""
+    lines = [a_line("1.00", text="REF L-10001", payer=mark), a_line("2.00", text=mark, payer=mark)]
+    sent = await http.post(
+        "/v1/statements",
+        content=camt(*lines, currency=currency),
+        headers={"content-type": "application/xml", "idempotency-key": "same-for-both"},
+    )
+    assert sent.status_code == 202, sent.text
+    await load_file(database, caller, StatementFileId(UUID(sent.json()["id"])))
+    borrowers = (await http.get("/v1/borrowers?limit=1")).json()["items"]
+    body = {"kind": "sub_account", "number": "88001234", "borrower": borrowers[0]["id"]}
+    told = await http.post("/v1/payer-marks", json=body)
+    assert told.status_code == 201, told.text
 
 
 COLUMNS = """
