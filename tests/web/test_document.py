@@ -18,7 +18,12 @@ from dunwell.web.problems import PROBLEM_JSON, STATUS
 NOWHERE = Settings(cells={"main": ""}, redis_url="redis://localhost", master_key="")
 # They only look, and what they ask for travels in the body because addresses are written into logs. A reveal
 # is an audit event every time, so its answer must not be kept for a repeat.
-LOOKING = {"/v1/borrowers/lookup", "/v1/borrowers/{borrower_id:uuid}/reveal", "/v1/contact-checks"}
+LOOKING = {
+    "/v1/borrowers/lookup",
+    "/v1/borrowers/{borrower_id:uuid}/reveal",
+    "/v1/contact-checks",
+    "/v1/statement-entries/{entry_id:uuid}/reveal",
+}
 APP = create_app(NOWHERE)
 DOCUMENT = document(APP)
 ROUTES = [
