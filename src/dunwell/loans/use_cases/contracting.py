@@ -141,7 +141,7 @@ def is_plain(contract: Contract) -> bool:
     return (
         contract.overdue.adds_nothing
         and contract.interest is InterestRule.SCHEDULED
-        and not contract.late_order
+        and not (contract.late_order or contract.advance_order or contract.due_first)
         and all(rule is InAdvance.NEXT for rule in contract.in_advance.values())
     )
 
