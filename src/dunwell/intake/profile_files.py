@@ -1,6 +1,5 @@
 """Profiles as files: parsed, checked down to every pattern and constant, each fault with its line."""
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,13 +9,13 @@ from typing import Any, Final, cast
 from pydantic import ValidationError
 
 from dunwell.intake.model import ProfileInvalid, ProfileNotFound, WrongCell
+from dunwell.intake.profile_text import faults_in, profile_of
 from dunwell.intake.reconciling import RowChecks
 from dunwell.intake.rules.dates import WrongPattern
 from dunwell.intake.rules.rows import RowReader
 from dunwell.intake.rules.wanted import wanted
 from dunwell.intake.settings import NAME, Profile
 from dunwell.kernel.errors import Fault
-from dunwell.tenancy.files import line_of
 
 FOLDER: Final = "profiles/"
 REFERENCE: Final = "see docs/tapes.md"
@@ -44,37 +43,15 @@ def parse(table: Mapping[str, Any], place: str) -> Profile | list[Fault]:
 
 def read(text: str, place: str) -> Profile:
     """A profile from the text of its file. Raises `ProfileInvalid` with file and line of every fault."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"at line (\d+)", str(error))
-        fault = Fault(place, f"not TOML: {error}", "mend the line", int(at[1]) if at else None)
-        raise ProfileInvalid(f"{place} is not TOML", faults=[fault]) from error
-    found = parse(table, place)
+    found = profile_of(text, place, parse)
     if isinstance(found, Profile):
         return found
-    located = [
-        Fault(each.field, each.problem, each.remedy, line_of(text, each.field.partition(":")[2].split(".")))
-        for each in found
-    ]
-    raise ProfileInvalid(f"{place} is no mapping profile", faults=located)
+    raise ProfileInvalid(f"{place} is no mapping profile", faults=found)
 
 
 def check_profiles(proposed: Mapping[str, Mapping[str, Any]]) -> Sequence[Fault]:
     """What is wrong with the profiles among a tenant's files; run when they are published."""
-    faults: list[Fault] = []
-    for name, table in proposed.items():
-        if not name.startswith(FOLDER):
-            continue
-        place = f"{name}.toml"
-        found = parse(table, place)
-        if isinstance(found, list):
-            faults.extend(found)
-        elif found.name != name.removeprefix(FOLDER):
-            faults.append(
-                Fault(f"{place}:name", "not the name of the file", f"write {name.removeprefix(FOLDER)!r}")
-            )
-    return faults
+    return list(faults_in(FOLDER, proposed, parse))
 
 
 def builtin_names() -> list[str]:

@@ -1,7 +1,5 @@
 """Statement profiles as files: parsed and checked, each fault with its line."""
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -9,10 +7,10 @@ from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
+from dunwell.intake.profile_text import faults_in, profile_of
 from dunwell.kernel.errors import Fault
 from dunwell.statements.model import ProfileInvalid, ProfileNotFound
 from dunwell.statements.settings import NAME, Profile
-from dunwell.tenancy.files import line_of
 
 FOLDER: Final = "statements/"
 REFERENCE: Final = "see docs/statements.md"
@@ -29,36 +27,15 @@ def parse(table: Mapping[str, Any], place: str) -> Profile | list[Fault]:
 
 def read(text: str, place: str) -> Profile:
     """A profile from the text of its file. Raises `ProfileInvalid` with file and line of every fault."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"at line (\d+)", str(error))
-        fault = Fault(place, f"not TOML: {error}", "mend the line", int(at[1]) if at else None)
-        raise ProfileInvalid(f"{place} is not TOML", faults=[fault]) from error
-    found = parse(table, place)
+    found = profile_of(text, place, parse)
     if isinstance(found, Profile):
         return found
-    located = [
-        Fault(each.field, each.problem, each.remedy, line_of(text, each.field.partition(":")[2].split(".")))
-        for each in found
-    ]
-    raise ProfileInvalid(f"{place} is no statement profile", faults=located)
+    raise ProfileInvalid(f"{place} is no statement profile", faults=found)
 
 
 def check_profiles(proposed: Mapping[str, Mapping[str, Any]]) -> Sequence[Fault]:
     """What is wrong with the statement profiles among a tenant's files; run when they are published."""
-    faults: list[Fault] = []
-    for name, table in proposed.items():
-        if not name.startswith(FOLDER):
-            continue
-        place = f"{name}.toml"
-        found = parse(table, place)
-        if isinstance(found, list):
-            faults.extend(found)
-        elif found.name != name.removeprefix(FOLDER):
-            remedy = f"write {name.removeprefix(FOLDER)!r}"
-            faults.append(Fault(f"{place}:name", "not the name of the file", remedy))
-    return faults
+    return list(faults_in(FOLDER, proposed, parse))
 
 
 def builtin_names() -> list[str]:

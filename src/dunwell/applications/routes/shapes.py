@@ -23,48 +23,18 @@ from dunwell.applications.model import (
     Step,
     Whole,
 )
-from dunwell.borrowers.model import BorrowerDraft, BorrowerKind
+from dunwell.borrowers.shapes import BorrowerIn
 from dunwell.kernel.money import Money
 from dunwell.loans.model import DayCount, Instalment, Method, Unit
-from dunwell.web.shapes import Day, In, Label, MoneyIn, MoneyOut, Reference
+from dunwell.web.shapes import Day, In, MoneyIn, MoneyOut, Reference
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["consumer"])]
 # A word, not a sentence: it is kept in the audit log, where no personal data may be.
 Because = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{1,59}$", examples=["income-documents-seen"])]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class ApplicantIn(In):
+class ApplicantIn(BorrowerIn):
     """Who applies. What is null or empty stays as it is of a borrower who is known already."""
-
-    reference: Reference
-    kind: BorrowerKind = BorrowerKind.INDIVIDUAL
-    name: Text | None = None
-    id_number: Label | None = None
-    phones: Annotated[
-        list[Annotated[str, Field(max_length=40, examples=["+8613800138000"])]], Field(max_length=20)
-    ] = Field(default_factory=list[str])
-    emails: Annotated[
-        list[Annotated[str, Field(max_length=254, examples=["zhang@example.com"])]], Field(max_length=20)
-    ] = Field(default_factory=list[str])
-    address: Text | None = None
-    zone: Annotated[str, Field(max_length=60, examples=["Asia/Shanghai"])] | None = None
-    country: Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["CN"])] | None = None
-    language: Annotated[str, Field(max_length=20, examples=["zh"])] | None = None
-
-    def draft(self) -> BorrowerDraft:
-        return BorrowerDraft(
-            reference=self.reference,
-            kind=self.kind,
-            name=self.name,
-            id_number=self.id_number,
-            phones=tuple(self.phones),
-            emails=tuple(self.emails),
-            address=self.address,
-            zone=self.zone,
-            country=self.country,
-            language=self.language,
-        )
 
 
 class ApplyIn(In):
