@@ -7,6 +7,8 @@ JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 # The tests run in a shuffled order, the same for everybody; any other number shuffles anew.
 SEED   ?= 20261123
 RULES  := */rules.py,*/rules/*.py
+# The portfolio of `make bench`; a million takes ten minutes, LOANS=100000 half a minute.
+LOANS  ?= 1000000
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
@@ -68,7 +70,7 @@ lint: install
 	$(BIN)/lint-imports --no-logo
 
 bench: install
-	@exec $(BIN)/python -m tests.bench
+	@exec $(BIN)/python -m tests.bench --loans $(LOANS)
 
 RESOLVE := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 

@@ -71,7 +71,7 @@ if __name__ == "__main__":
     arguments.add_argument("names", nargs="*", default=list(BENCHES), help=f"of {', '.join(BENCHES)}")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument(
-        "--loans", type=int, default=100_000, help="loans of the portfolio; 1000000 takes a while"
+        "--loans", type=int, default=1_000_000, help="loans of the portfolio; a million takes ten minutes"
     )
     given = arguments.parse_args()
     calm_collector()  # as the workers do

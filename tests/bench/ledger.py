@@ -15,9 +15,11 @@ from itertools import accumulate
 from typing import Any
 
 import asyncpg
+from rich.progress import track
 
 from dunwell.loans.model import DayCount, Due, Every, Method, Terms, Waterfall
 from dunwell.loans.rules import schedule
+from tests.bench.figures import console
 
 TABLES = ("loans", "obligors", "instalments", "payments", "postings", "standings")
 INSTALMENTS = 12
@@ -169,11 +171,9 @@ async def lay(plain: asyncpg.Connection, schema: str, loans: int, today: date, n
         # Tables that are emptied in the transaction that fills them need no write-ahead log on this server.
         await plain.execute(f"TRUNCATE borrowers, {', '.join(TABLES)} CASCADE")
         taken = await _take_off(plain)
-        for sql, arguments in steps:
+        every = [*steps, ("DROP TABLE lent, parts", ()), *((sql, ()) for sql in taken)]
+        for sql, arguments in track(every, f"{loans:,} loans", console=console):
             await plain.execute(sql, *arguments)
-        await plain.execute("DROP TABLE lent, parts")
-        for sql in taken:
-            await plain.execute(sql)
         assert not await plain.fetchval(UNBALANCED)
     await plain.execute(f"VACUUM ANALYZE {', '.join(TABLES)}")
     rows = {table: await plain.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
