@@ -57,14 +57,12 @@ def event_body(tenant: UUID, at: datetime, actor: str, correlation: UUID, act: A
 def _check(value: object, depth: int) -> None:
     """Refuse whatever could be written in two ways, or that PostgreSQL's JSON cannot hold."""
     match value:
-        case str():
-            if "\x00" in value:
-                raise UnfitAct("a text holds a NUL")
-        case None | bool():
+        case str() if "\x00" in value:
+            raise UnfitAct("a text holds a NUL")
+        case int() if abs(value) > INTEGER:
+            raise UnfitAct("an integer is beyond 2**53 - 1: write it as a string")
+        case None | int() | str():
             return
-        case int():
-            if abs(value) > INTEGER:
-                raise UnfitAct("an integer is beyond 2**53 - 1: write it as a string")
         case dict() | list() | tuple() if depth == 0:
             raise UnfitAct(f"nested deeper than {DEPTH}")
         case dict():
