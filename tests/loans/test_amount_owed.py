@@ -11,17 +11,27 @@ from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import LoanId
 from dunwell.kernel.money import Money
 from dunwell.loans.model import (
+    AskWorking,
     ChargeOff,
     Component,
     LoanInvalid,
     LoanNotFound,
+    PlacePause,
     PostCharge,
     ReversePayment,
     WaiveCharge,
 )
 from dunwell.loans.model.overdue import LateFee, OverdueRate, OverdueTerms
 from dunwell.loans.model.owed import AskOwed, Owed, View
-from dunwell.loans.use_cases import amount_owed, charge_off, post_charge, reverse_payment, waive_charge
+from dunwell.loans.use_cases import (
+    amount_owed,
+    charge_off,
+    loan_working,
+    place_pause,
+    post_charge,
+    reverse_payment,
+    waive_charge,
+)
 from dunwell.storage.tenant import Database
 from tests.builders.loans import a_new_loan, paid
 from tests.loans.test_owed_documents import printed
@@ -159,6 +169,17 @@ async def test_a_late_fee_a_charge_and_a_waiver_stand_in_the_statement(database:
     assert (part(owes, Component.FEES), part(owes, Component.COSTS), owes.total) == (20_00, 7_00, 127_00)
     await database.run(acme, waive_charge, WaiveCharge(it, f"W-{uuid4()}", on, charge=made.id))
     assert (await owed_of(database, acme, it, on)).total == 120_00
+
+
+async def test_a_statement_counts_a_pause_as_the_working_does(database: Database, acme: Caller):
+    it = await a_new_loan(database, acme, days_late=10)
+    today = date.today()
+    pause = PlacePause(it, f"S-{uuid4()}", today - timedelta(days=6), today - timedelta(days=2), "flood")
+    await database.run(acme, place_pause, pause)
+    working = (await database.read(acme, loan_working, AskWorking(it, today))).working
+    assert working.paused_days
+    assert (await owed_of(database, acme, it, today)).days_past_due == working.days_past_due
+    assert working.days_past_due == working.calendar_days - working.paused_days
 
 
 async def test_a_charged_off_loan_is_owed_as_before(database: Database, acme: Caller):

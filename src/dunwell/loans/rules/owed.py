@@ -17,6 +17,7 @@ from dunwell.loans.model import (
     Instalment,
     Life,
     Loan,
+    Pause,
     Slice,
 )
 from dunwell.loans.model.happenings import (
@@ -78,6 +79,7 @@ class Books:
     rows: Sequence[TracedRow]
     convention: Convention
     cap: Cap | None
+    pauses: Sequence[Pause]
     rules_version: int
 
 
@@ -115,7 +117,7 @@ def owed(books: Books, on: date, known_at: datetime, view: View) -> Owed:
         view=view,
         terms_version=loan.terms_version,
         rules_version=books.rules_version,
-        days_past_due=days_past_due(since, on, books.convention),
+        days_past_due=days_past_due(since, on, books.convention, books.pauses),
         parts=parts,
         credit=life.credit,
         total=total,

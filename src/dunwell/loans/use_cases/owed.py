@@ -1,4 +1,4 @@
-"""The statement of amount owed at any date: five reads by key, no write."""
+"""The statement of amount owed at any date: a handful of reads by key, no write."""
 
 from dunwell.kernel.calendar import EARLIEST, LATEST
 from dunwell.kernel.errors import Fault
@@ -6,7 +6,7 @@ from dunwell.loans.law import money_law
 from dunwell.loans.model import Contract, LoanInvalid
 from dunwell.loans.model.law import Cap
 from dunwell.loans.model.owed import AskOwed, Issued, Owed, View
-from dunwell.loans.queries import lives, owed
+from dunwell.loans.queries import lives, owed, pauses
 from dunwell.loans.rules import owed as rules
 from dunwell.loans.rules.caps import cap_for, lender_type
 from dunwell.loans.use_cases.reading import loan
@@ -45,13 +45,16 @@ async def amount_owed(tx: TenantTx, command: AskOwed) -> Owed:
     contract = (await lives.contracts(tx, [found.id]))[found.id]
     happenings = (await lives.lives(tx, [found.id], command.known_at))[found.id]
     rows = await owed.traced(tx, found.id, known_at)
+    placed = (await pauses.pauses(tx, [found.id]))[found.id]
+    paused = [span for each in placed if (span := each.known(command.known_at)) is not None]
     books = rules.Books(
         loan=found,
         contract=contract,
         happenings=happenings,
         rows=rows,
         convention=book.convention(found.principal.currency),
-        cap=await _cap(tx, book, contract),
+        cap=contract.cap or await _cap(tx, book, contract),
+        pauses=paused,
         rules_version=book.version,
     )
     view = View.RECOMPUTED if command.known_at is None else View.KNOWN_THEN
@@ -65,7 +68,7 @@ async def issued_statement(tx: TenantTx, command: AskOwed) -> Issued:
 
 
 async def _cap(tx: TenantTx, book: Rulebook, contract: Contract) -> Cap | None:
-    """The ceiling of the tenant's law for the contract's lender and date; none where the lender's type is not told."""
+    """The ceiling of a contract to which lateness adds nothing: none was kept when it was opened."""
     if not contract.lender_type:
         return None
     tenant = (await published(tx, "tenant", TenantFile)).value
