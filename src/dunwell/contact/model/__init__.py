@@ -30,6 +30,7 @@ from dunwell.contact.model.facts import (
     Number,
     PastContact,
     Person,
+    Standing,
     Window,
 )
 from dunwell.contact.model.policy import Lexicon, LexiconClass, Policy
@@ -116,6 +117,7 @@ __all__ = [
     "Purpose",
     "Reason",
     "Role",
+    "Standing",
     "Touch",
     "Verdict",
     "VerdictNotFound",

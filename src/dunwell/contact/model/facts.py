@@ -76,22 +76,32 @@ class Person:
     refusals: tuple[datetime, ...] = ()
     opt_outs: tuple[tuple[Channel, datetime], ...] = ()
     offered_to_pay_at: datetime | None = None
+    automated_consent: bool = True
+    under_age: bool = False
+    work_contact_forbidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """One debt. `disclosed_charges` None: every charge that is demanded stands in the disclosure sheet."""
+    """One debt. `disclosed_charges` None: every charge that is demanded stands in the disclosure sheet.
+
+    `barred_on`: the day from which the limitation period is over, None while it runs or nobody computed it.
+    """
 
     id: Key
     contract_date: date | None = None
     disclosed_charges: frozenset[Charge] | None = None
     settled_at: datetime | None = None
     transferred_on: date | None = None
+    barred_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A telephone number; `zone` is what its area code points to, `confirmed_on` None: today."""
+    """A telephone number; `zone` is what its area code points to, `confirmed_on` None: today.
+
+    `work`: it rings, or is read, at the person's place of work.
+    """
 
     id: Key
     person: Key
@@ -99,6 +109,24 @@ class Number:
     valid: bool = True
     zone: str | None = None
     confirmed_on: date | None = None
+    work: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who makes the contact, as the register of agencies and agents knows them on the day of judgement.
+
+    `agency_reviewed_on` None: an agency that was never reviewed; `agent_active` False: one who left or is suspended.
+    """
+
+    agency: str | None = None
+    agency_active: bool = True
+    agency_contract_from: date | None = None
+    agency_contract_until: date | None = None
+    agency_reviewed_on: date | None = None
+    agent: Key | None = None
+    agent_active: bool = True
+    agent_trained_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +170,8 @@ class Facts:
     """All that is known at the instant of judgement. `contacts` are in order of time.
 
     A notice that is not listed was delivered in time; `agent_trained_on` None: no agent takes part;
-    `registered_senders` None: whatever sends is registered. `numbers` are by id, the first of a person
-    is the registered mobile.
+    `standing` None: whoever acts is in order (paper cases); `registered_senders` None: whatever sends is registered.
+    `numbers` are by id, the first of a person is the registered mobile. `holidays`: public holidays and festivals of the debtor's country around now.
     """
 
     people: Mapping[Key, Person]
@@ -156,6 +184,8 @@ class Facts:
     lender: str = ""
     agency: str = ""
     agent_trained_on: date | None = None
+    standing: Standing | None = None
     registered_senders: frozenset[str] | None = None
     recorder_on: bool = True
     audit_ready: bool = True
+    holidays: frozenset[date] = frozenset()

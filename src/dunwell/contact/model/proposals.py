@@ -33,10 +33,19 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
+    """How a visit is to be made. `announced` False: no notice was given; `announced_at` None: long enough before.
+
+    `papers`: staff cards and an authorisation that names the case; `tried_home`: nobody was found there before.
+    """
+
     collectors: int = 2
     place: Place = Place.DOORSTEP
     place_consent: bool = False
     filming_consent: bool = False
+    announced_at: datetime | None = None
+    announced: bool = True
+    papers: bool = True
+    tried_home: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,8 @@ class Proposal:
     """A contact that is asked for. `debts`: what it speaks of, the first leading.
 
     `number` None: the person's registered mobile. A message without `content` is refused. `at`: the
-    instant it is planned for (PLAN), None for now. `message` names the message it is for, and is kept.
+    instant it is planned for (PLAN), None for now. `message` names the message it is for, and is kept. `actor` is
+    LENDER or the code of an agency, `agent` the registered person who acts, `sender` the number or account used.
     """
 
     person: Key
@@ -58,6 +68,7 @@ class Proposal:
     direction: Direction = Direction.OUTBOUND
     actor: str = LENDER
     sender: str | None = None
+    agent: Key | None = None
     demand: tuple[Demand, ...] = ()
     ai_notice: bool = True
     visit: Visit | None = None

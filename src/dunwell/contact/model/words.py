@@ -77,6 +77,10 @@ class HoldKind(StrEnum):
     DECEASED = "deceased"
     DISASTER = "disaster"
     MANUAL = "manual"
+    BANKRUPTCY = "bankruptcy"
+    DEBT_ADVISER = "debt_adviser"
+    GRIEVANCE = "grievance"
+    ILLNESS = "illness"
 
 
 class Outcome(StrEnum):
@@ -170,7 +174,11 @@ SEVERITY: Final[Mapping[str, int]] = {"ALLOW": 0, "HOLD": 1, "REVIEW": 2, "DENY"
 
 
 class Phase(StrEnum):
-    """PLAN asks whether a contact may be queued; SEND whether it may leave now, and takes its slots."""
+    """PLAN asks whether a contact may be queued; SEND whether it may leave now, and takes its slots.
+
+    PERMIT is SEND for a person who dials: the number is shown only while the permit lasts.
+    """
 
     PLAN = "plan"
     SEND = "send"
+    PERMIT = "permit"

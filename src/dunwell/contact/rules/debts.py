@@ -30,6 +30,10 @@ CODES: Final = {
     HoldKind.DECEASED: "DECEASED",
     HoldKind.DISASTER: "DISASTER",
     HoldKind.MANUAL: "MANUAL_HOLD",
+    HoldKind.BANKRUPTCY: "BANKRUPTCY",
+    HoldKind.DEBT_ADVISER: "DEBT_ADVISER",
+    HoldKind.GRIEVANCE: "GRIEVANCE_OPEN",
+    HoldKind.ILLNESS: "ILLNESS",
 }
 
 
