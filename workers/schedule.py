@@ -4,9 +4,9 @@ arq's cron has no memory: a tick that nobody was there to hear never happened, a
 one twice. So a tick only says "look at the rows". A due row is leased with SKIP LOCKED, run, and told when it
 is due next; what fell due while everything was down is run once when something is up again.
 
-`look` (every 30 s per tenant) frees what dead workers held, adds the day's plan to the queue, and rings each
-lane in which something is due: losing all of Redis costs at most one such interval. `tidy` (daily) deletes
-work that was done long ago.
+`look` (every 30 s per tenant) closes permits whose minutes are over, frees what dead workers held, adds the day's
+plan to the queue, and rings each lane in which something is due: losing all of Redis costs at most one such interval.
+`tidy` (daily) deletes work that was done long ago.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ import structlog
 from dunwell.kernel.errors import DunwellError, Refused
 from dunwell.lanes import queries, use_cases
 from dunwell.lanes.items import reason
+from dunwell.lanes.permits import close_due_permits
 from dunwell.lanes.queries import Ended, Run
 from dunwell.storage.control import ControlTx
 from workers.callers import caller_of
@@ -69,6 +70,7 @@ async def _run(workshop: Workshop, due: Run) -> Ended:
     try:
         caller = await caller_of(workshop.register, due.slug, f"schedule.{due.name}")
         if due.name == "look":
+            await close_due_permits(workshop.database, caller)
             for lane in await workshop.database.run(caller, use_cases.look, None):
                 await workshop.ring_again(caller, lane)
         elif due.name == "tidy":

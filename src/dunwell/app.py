@@ -37,11 +37,14 @@ AREAS: Final = (
     "borrowers",
     "loans",
     "applications",
+    "agents",
     "contact",
     "channels",
     "intake",
     "statements",
     "strategy",
+    "law",
+    "rehearsal",
 )
 
 

@@ -12,12 +12,16 @@ from dunwell.kernel.errors import Broken, DunwellError, Refused
 # Commands by the module that has them; each is imported when it is called, so `dunwell --help` is quick.
 COMMANDS: Final = {
     "audit": "dunwell.audit.commands:audit",
+    "calendar": "dunwell.law.commands:calendar",
     "clock": "dunwell.tenant_commands:clock",
     "contact": "dunwell.contact.commands:contact",
+    "content": "dunwell.contact.commands:content",
     "demo": "dunwell.embedded.commands:demo",
+    "law": "dunwell.law.commands:law",
     "migrate": "dunwell.tenant_commands:migrate",
     "openapi": "dunwell.commands:openapi",
     "papers": "dunwell.papers.commands:papers",
+    "rehearse": "dunwell.rehearsal.commands:rehearse_command",
     "replay": "dunwell.replay.commands:replay",
     "run": "dunwell.commands:run",
     "statement": "dunwell.statements.commands:statement",

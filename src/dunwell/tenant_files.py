@@ -37,6 +37,11 @@ def proposal(slug: str, folder: Traversable | None = None) -> tuple[Proposal, li
     return proposed, check(proposed, CHECKS)
 
 
+def faults_of(slug: str, files: Files) -> list[Fault]:
+    """Everything that is wrong with files that come from no folder."""
+    return check(Proposal(slug, files, {}, ()), CHECKS)
+
+
 def checked(slug: str, folder: Traversable | None = None) -> Files:
     """The files, ready to be published. Raises `WrongFiles` with file, line and remedy of each fault."""
     proposed, faults = proposal(slug, folder)

@@ -17,7 +17,7 @@ from dunwell.storage.vault import new_master_key
 from dunwell.tenancy.opening import opened
 from dunwell.tenancy.provisioning import add_tenant, prepare_cells
 from dunwell.tenant_files import checked
-from tests.bench import audits, portfolio, reads, reminders, tapes
+from tests.bench import audits, gate, judge, portfolio, reads, reminders, tapes
 from tests.bench.figures import Pair, console, show
 from workers.lifecycle import calm_collector
 
@@ -38,6 +38,8 @@ BENCHES: dict[str, Callable[[Bench, int], Awaitable[list[Pair]]]] = {
     "reminders": reminders.bench,
     "reads": reads.bench,
     "audits": audits.bench,
+    "judge": judge.bench,
+    "gate": gate.bench,
     "portfolio": portfolio.bench,
 }
 

@@ -22,6 +22,7 @@ from dunwell.contact.model import (
     Proposal,
     Purpose,
     Touch,
+    VerdictFilter,
     VerdictNotFound,
 )
 from dunwell.contact.use_cases import (
@@ -39,6 +40,7 @@ from dunwell.contact.use_cases import (
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import BorrowerId, HoldId, LoanId, MessageId, VerdictId
 from dunwell.storage.tenant import Database, TenantTx
+from tests.builders.facts import AMERICAN
 from tests.builders.gate import a_reminder, audited, late, several, slots_of
 from tests.conftest import Advance
 from tests.contact.conftest import Asking, Nooning
@@ -226,7 +228,7 @@ async def test_a_dry_run_keeps_nothing(database: Database, acme: Caller, next_no
     answer = await database.read(acme, check, a_reminder(borrower))
     assert answer.allowed
     assert answer.id is None
-    page = await database.read(acme, verdicts, Filter(borrower=borrower[0]))
+    page = await database.read(acme, verdicts, VerdictFilter(borrower=borrower[0]))
     assert page.rows == ()
 
 
@@ -239,13 +241,15 @@ async def test_verdicts_are_listed_page_by_page(
     seen: list[VerdictId] = []
     cursor: str | None = None
     while True:
-        page = await database.read(acme, verdicts, Filter(borrower=borrower[0], cursor=cursor, limit=2))
+        page = await database.read(
+            acme, verdicts, VerdictFilter(borrower=borrower[0], cursor=cursor, limit=2)
+        )
         seen += [row.id for row in page.rows]
         cursor = page.next
         if cursor is None:
             break
     assert seen == list(reversed(made))
-    held = await database.read(acme, verdicts, Filter(borrower=borrower[0], word="HOLD"))
+    held = await database.read(acme, verdicts, VerdictFilter(borrower=borrower[0], answer="HOLD"))
     assert len(held.rows) == 4
     with pytest.raises(VerdictNotFound):
         await database.read(acme, verdict, VerdictId(uuid4()))
@@ -295,7 +299,7 @@ async def test_letters_and_calls_have_counters_of_their_own(
     database: Database, birch: Caller, asking: Asking, next_noon: Nooning
 ):
     await next_noon(birch)
-    borrower = await database.run(birch, late, {})
+    borrower = await database.run(birch, late, AMERICAN)
     call = a_reminder(borrower, Channel.CALL, content=None)
     letter = a_reminder(borrower, Channel.LETTER)
     answers = await asking(birch, [call, letter], SEND)
@@ -308,7 +312,7 @@ async def test_two_lenders_do_not_share_counters(
     database: Database, acme: Caller, birch: Caller, asking: Asking, next_noon: Nooning
 ):
     await next_noon(birch)
-    borrower = await database.run(birch, late, {"country": "US", "zone": "America/New_York"})
+    borrower = await database.run(birch, late, AMERICAN)
     (answer,) = await asking(birch, [a_reminder(borrower, purpose=Purpose.REMINDER)], SEND)
     assert answer.allowed
     assert (answer.pack, answer.policy_version) == ("us", 1)

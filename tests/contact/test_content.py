@@ -1,10 +1,13 @@
 """Group 7: the lexicon and its normalisation, disclosure, charges, blocks, who speaks, voicemail."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from dunwell.contact.content.reading import read
+from dunwell.contact.content.voicemail import says_more_than_allowed
 from dunwell.contact.model import (
     Answer,
     Block,
@@ -17,8 +20,8 @@ from dunwell.contact.model import (
     Purpose,
     Role,
 )
-from dunwell.contact.rules.content import find, normalise
-from dunwell.contact.rules.voicemail import says_more_than_allowed
+from dunwell.contact.rules import content as rules
+from dunwell.contact.rules.content import find
 from dunwell.contact.settings.lexicon import lexicon
 from dunwell.kernel.money import Money
 from tests.builders.contact import NOON, a_person, a_proposal, at, some_facts, verdict
@@ -290,5 +293,60 @@ def test_findings_of_a_text_are_remembered():
     assert find(words, "same text", ()) is find(words, "same text", ())
 
 
-def test_normalising():
-    assert normalise("Ａ Ｂ、ｃ！") == ("abc", "a b、c!")
+@pytest.mark.parametrize(
+    ("breach", "answer"), [(2.0, Answer.REVIEW), (9.0, Answer.DENY)], ids=["likely", "beyond doubt"]
+)
+def test_a_likeness_is_for_a_person_unless_it_leaves_no_doubt(
+    monkeypatch: pytest.MonkeyPatch, breach: float, answer: Answer
+):
+    text = "手机里那几百个人，明天一早就都晓得你是什么样的人了"
+    (seen,) = read(text)
+    assert not seen.matches
+    model = replace(seen.model, thresholds={"breach": 1.0, "telling": 1.0, "sure": 5.0})
+    monkeypatch.setattr(rules, "read", lambda _: (replace(seen, breach=breach, model=model),))
+    find.cache_clear()
+    (only,) = find(lexicon(), text, ()).breaches
+    find.cache_clear()
+    assert only.answer is answer
+    assert only.of.rules
+
+
+def test_the_worst_part_of_a_long_text_speaks_for_its_class():
+    text = (
+        "手机里那几百个人，明天一早就都晓得你是什么样的人了。"
+        + "谢谢您的配合，祝您生活愉快。" * 100
+        + "我们将通知您的单位领导。"
+    )
+    (only,) = (each for each in find(lexicon(), text, ()).breaches if each.of.code == "EXPOSURE")
+    assert only.answer is Answer.DENY
+
+
+def test_a_debt_told_without_a_debt_word_is_for_a_person():
+    content = Content("您儿子答应我们上周五打过来的钱到今天还没到，您替他想想办法", blocks=frozenset(Block))
+    facts = some_facts(a_person(), a_person("P2", Role.CONTACT_PERSON))
+    found = verdict(
+        facts=facts, proposal=a_proposal(person="P2", purpose=Purpose.RESTORE_CONTACT, content=content)
+    )
+    assert "THIRD_PARTY_DISCLOSURE" in found.codes
+    told = next(each for each in found.reasons if each.code == "THIRD_PARTY_DISCLOSURE")
+    assert told.answer is Answer.REVIEW
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我们绝不会联系您的家人或单位，请放心。",
+        "谨防冒充公安、法院的诈骗，我们不收任何手续费。",
+        "We will never call the police or tell your employer.",
+    ],
+)
+def test_a_word_that_is_denied_is_no_breach(text: str):
+    assert verdict(proposal=a_proposal(Channel.SMS, text=text)).allowed
+
+
+def test_a_volunteer_is_told_what_is_needed_to_pay():
+    content = Content("应还金额 500 元，请付至对公账户。", blocks=frozenset(Block))
+    payer = a_person("P2", Role.CONTACT_PERSON, offered_to_pay_at=NOON)
+    asking = a_proposal(person="P2", purpose=Purpose.PAYMENT_INFORMATION, content=content)
+    found = verdict(facts=some_facts(a_person(), payer), proposal=asking)
+    assert "THIRD_PARTY_DISCLOSURE" not in found.codes

@@ -38,6 +38,25 @@ def test_a_clock_ends_after_the_days_of_its_pack(
 
 
 @pytest.mark.parametrize(
+    ("pack", "clock", "started", "due"),
+    [
+        # A Friday before a weekend that is worked, and the day before the long holiday.
+        ("cn", Clock.COMPLAINT_REPLY, date(2026, 2, 13), date(2026, 2, 14)),
+        ("cn", Clock.COMPLAINT_REPLY, date(2026, 9, 30), date(2026, 10, 8)),
+        ("cn", Clock.COMPLAINT_REPLY, date(2026, 11, 20), date(2026, 11, 23)),
+        ("uk", Clock.COMPLAINT_QUICK, date(2026, 12, 23), date(2026, 12, 30)),
+        ("uk", Clock.COMPLAINT_QUICK, date(2026, 11, 2), date(2026, 11, 5)),
+    ],
+)
+def test_a_clock_of_working_days_skips_weekends_and_holidays(
+    pack: str, clock: Clock, started: date, due: date
+) -> None:
+    assert clock_of(pack, clock, started).due_on == due
+    assert clock_of(pack, clock, started, today=due).breached is False
+    assert clock_of(pack, clock, started, today=due + timedelta(days=1)).breached is True
+
+
+@pytest.mark.parametrize(
     ("done", "today", "breached"),
     [
         (None, 15, False),

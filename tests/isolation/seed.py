@@ -32,6 +32,7 @@ from tests.builders.applications import seed_applications
 from tests.builders.bank_lines import a_line, camt
 from tests.builders.borrowers import some_borrower
 from tests.builders.loans import a_draft
+from tests.builders.permits import seed_permits
 
 TAPE = """loan_no,customer_no,name,mobile,email,amount,rate_pct,term_months,paid_out,first_due,currency,paid_on,paid
 D-1001,C-501,{mark},+8613800138001,zhangwei@example.com,12000.00,14.4,12,2026-06-15,2026-07-15,{currency},2026-07-14,1079.40
@@ -48,6 +49,7 @@ async def seed(database: Database, caller: Caller, http: httpx.AsyncClient, mark
     await database.run(caller, _people_and_loans, (mark, currency))
     await seed_applications(database, caller, mark, currency)
     await database.run(caller, _stops, mark)
+    await database.run(caller, seed_permits, mark)
     for _ in range(3):
         await database.run(caller, plan_batch, PlanBatch())
     for channel in (Channel.SMS, Channel.EMAIL):

@@ -34,6 +34,7 @@ from dunwell.loans.use_cases import (
 )
 from dunwell.storage.tenant import Database
 from tests.builders.loans import a_new_loan, paid
+from tests.builders.strategy import today_of
 from tests.loans.test_owed_documents import printed
 
 FIRST_DUE = date(2024, 2, 15)
@@ -173,7 +174,7 @@ async def test_a_late_fee_a_charge_and_a_waiver_stand_in_the_statement(database:
 
 async def test_a_statement_counts_a_pause_as_the_working_does(database: Database, acme: Caller):
     it = await a_new_loan(database, acme, days_late=10)
-    today = date.today()
+    today = await database.read(acme, today_of, None)
     pause = PlacePause(it, f"S-{uuid4()}", today - timedelta(days=6), today - timedelta(days=2), "flood")
     await database.run(acme, place_pause, pause)
     working = (await database.read(acme, loan_working, AskWorking(it, today))).working

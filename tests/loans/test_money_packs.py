@@ -98,7 +98,7 @@ def test_a_pack_that_is_not_shipped_is_unknown(name: str) -> None:
         (HEAD + entry("allocation_order", '["costs", "interest", "principal"]'), "every component once"),
         (HEAD + entry("order_of_debts", '["due"]'), "the steps are"),
         (HEAD + entry("lpr_1y", '"3.0"', trust="X"), "class"),
-        (HEAD + entry("lpr_1y", '"3.1"') + entry("lpr_1y", '"3.0"'), "not later than"),
+        (HEAD + entry("lpr_1y", '"3.1"') + entry("lpr_1y", '"3.0"'), "overlaps the entry"),
     ],
 )
 def test_an_unsound_pack_says_what_is_wrong(body: str, words: str) -> None:
@@ -112,4 +112,4 @@ def test_a_fault_names_the_line() -> None:
     with pytest.raises(PackUnsound) as refused:
         read_money_law(body, "cn.toml")
     (fault,) = refused.value.faults
-    assert (fault.line, fault.field) == (9, "parameters.lpr_1y.1")
+    assert (fault.line, fault.field) == (10, "cn.toml:parameters.lpr_1y.1.value")

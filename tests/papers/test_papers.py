@@ -72,7 +72,7 @@ def run(*arguments: str) -> Result:
 def test_the_command_prints_a_table_and_counts() -> None:
     result = run(str(FOLDER / "other-cases-odd.json"))
     assert result.exit_code == 0
-    assert "10 cases, 10 of 10 as expected, 0 not judged yet" in result.output
+    assert "14 cases, 14 of 14 as expected, 0 not judged yet" in result.output
 
 
 def test_the_command_prints_json_and_fails_on_a_difference(tmp_path: Path) -> None:

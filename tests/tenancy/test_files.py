@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from dunwell.tenancy.files import check, line_of, model_check, read
+from dunwell.cli import dunwell
+from dunwell.kernel.lines import line_of
+from dunwell.tenancy.files import check, model_check, read
 from dunwell.tenancy.settings import BrandingFile, TenantFile
 from dunwell.tenant_files import CHECKS, proposal
 
@@ -94,3 +97,15 @@ def test_the_line_of_a_key_in_a_list_inside_a_list() -> None:
 
 def test_the_checks_of_all_areas_stand_in_one_list() -> None:
     assert len(CHECKS) == len(set(CHECKS)) >= 2
+
+
+def test_the_command_tells_file_line_and_rule_of_a_value_looser_than_the_law(tmp_path: Path) -> None:
+    folder = written(tmp_path, tenant=GOOD + "sandbox = true\n", contact="\n\nmessages_per_day = 2\n")
+    told = CliRunner().invoke(dunwell, ["tenant", "check", "trial", "--files", str(folder)])
+    assert told.exit_code == 1
+    assert "line 3, contact.toml:messages_per_day: looser than pack cn allows by CN-FRQ-07" in told.output
+
+
+def test_a_text_without_an_end_is_faulty_on_its_last_line(tmp_path: Path) -> None:
+    (fault,) = check(read("trial", written(tmp_path, tenant='name = "x"\nzone = "')), OWN)
+    assert (fault.line, fault.problem[:8]) == (2, "not TOML")

@@ -34,7 +34,7 @@ from dunwell.audit.model import (
     TreeDiffers,
     WrongRange,
 )
-from dunwell.audit.rules.bodies import event_body
+from dunwell.audit.rules.bodies import event_bodies
 from dunwell.audit.rules.keys import public_bytes
 from dunwell.audit.rules.lines import trailer_text
 from dunwell.audit.rules.notes import checkpoint_text, origin_of, sign
@@ -62,7 +62,7 @@ async def record_many(tx: TenantTx, acts: Sequence[Act]) -> None:
         return
     caller = tx.caller
     actor = str(caller.actor)
-    bodies = [event_body(caller.tenant.id, tx.now, actor, caller.correlation, act) for act in acts]
+    bodies = event_bodies(caller.tenant.id, tx.now, actor, caller.correlation, acts)
     await queries.insert_events(tx, [act.action for act in acts], [str(act.subject) for act in acts], bodies)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from dunwell.channels.wording import Blocks, Template, trial
+from dunwell.contact.content import undoubted
 from dunwell.contact.model import Channel
 from dunwell.kernel.errors import Fault
 from dunwell.tenancy.model import Files
@@ -127,6 +128,7 @@ def check_files(proposed: Files) -> list[Fault]:
         template = _parsed(Template, name, table, faults)
         if template is None:
             continue
+        faults.extend(_unlawful(name, template))
         undeclared = dict(template.undeclared())
         faults.extend(_said(name, undeclared, "declare it in `variables`, or mend the text"))
         if channels is not None and not undeclared:
@@ -141,6 +143,18 @@ def check_files(proposed: Files) -> list[Fault]:
                 if language not in channels.blocks
             )
     return faults
+
+
+def _unlawful(name: str, template: Template) -> Iterator[Fault]:
+    """What no message may say to anybody: the gate would refuse each that is sent, so it is said here first."""
+    for language, text in template.text.items():
+        for part in ("subject", "email", "sms"):
+            for hit in undoubted(getattr(text, part)):
+                yield Fault(
+                    f"{name}.toml:text.{language}.{part}",
+                    f"{hit.code} ({', '.join(hit.rules)}): {hit.words!r}",
+                    "mend the text; docs/content.md says what is looked for",
+                )
 
 
 def _said(name: str, problems: Mapping[str, str], remedy: str) -> list[Fault]:

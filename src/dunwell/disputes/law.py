@@ -11,7 +11,7 @@ FOLDER: Final = "dunwell.disputes.packs"
 
 
 def _length(value: object) -> Length:
-    """`{ code = "…", days = 20 }`, or a number of days for each grade; `names_breach`. Raises ValueError."""
+    """`{ code = "…", days = 20 }`, `working_days`, or days for each grade; `names_breach`. Raises ValueError."""
     table = dict(cast("Mapping[str, object]", value)) if isinstance(value, dict) else {}
     code = table.pop("code", None)
     if not isinstance(code, str) or not code:
@@ -21,8 +21,11 @@ def _length(value: object) -> Length:
         raise ValueError("names_breach is true or false")
     if set(table) == {"days"}:
         return Length(code, dict.fromkeys(Grade, _days(table["days"])), names_breach)
+    if set(table) == {"working_days"}:
+        every = dict.fromkeys(Grade, _days(table["working_days"]))
+        return Length(code, every, names_breach, working=True)
     if set(table) != set(Grade):
-        raise ValueError(f"needs days, or each of {', '.join(Grade)}")
+        raise ValueError(f"needs days, working_days, or each of {', '.join(Grade)}")
     return Length(code, {grade: _days(table[grade]) for grade in Grade}, names_breach)
 
 

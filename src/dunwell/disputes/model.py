@@ -14,9 +14,15 @@ class ClockUnknown(Invalid):
 
 
 class Clock(StrEnum):
-    """What must be answered in time: a complaint, a dispute of credit data, a first contact (by a notice)."""
+    """What must be answered in time: a complaint, a dispute of credit data, a first contact (by a notice).
+
+    `COMPLAINT_REPLY`: the first word to who complained; `COMPLAINT_QUICK`: closed with a summary instead of the whole
+    procedure.
+    """
 
     COMPLAINT = "complaint"
+    COMPLAINT_REPLY = "complaint_reply"
+    COMPLAINT_QUICK = "complaint_quick"
     CREDIT_DISPUTE = "credit_dispute"
     VALIDATION = "validation"
 
@@ -33,12 +39,14 @@ class Grade(StrEnum):
 class Length:
     """How many days a clock runs, by grade; ungraded clocks have one length for all.
 
-    `code` names the clock; with `names_breach` it is the code of a rule that fails, and is told of a breach only.
+    `working`: working days are counted, not days. `code` names the clock; with `names_breach` it is the code of a rule
+    that fails, and is told of a breach only.
     """
 
     code: str
     days: dict[Grade, int]
     names_breach: bool = False
+    working: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from dunwell.kernel.errors import Fault
-from dunwell.tenancy.files import line_of
+from dunwell.kernel.lines import line_of
 
 
 class Named(Protocol):

@@ -8,6 +8,8 @@ from dunwell.intake.use_cases import LOAD
 from dunwell.lanes.facts import Reaction, Reactions
 from dunwell.lanes.model import Handler
 from dunwell.lanes.planning import plan_item
+from dunwell.lanes.rehearsing import carry_on_item
+from dunwell.rehearsal.use_cases import KIND as REHEARSAL
 from dunwell.statements.loading import load_item as load_statement
 from dunwell.statements.use_cases import LOAD as LOAD_STATEMENT
 from dunwell.strategy import reactions as strategy
@@ -18,6 +20,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     LOAD: load_item,
     LOAD_STATEMENT: load_statement,
     PLAN: plan_item,
+    REHEARSAL: carry_on_item,
 }
 
 # The order within a kind is the order of the areas, bottom up.

@@ -1,4 +1,4 @@
-"""`dunwell papers …`: put paper cases of money, clocks and plans to the rules, without a database."""
+"""`dunwell papers …`: put paper cases of money, clocks, plans, people and visits to the rules, without a database."""
 
 import json
 from pathlib import Path

@@ -1,9 +1,8 @@
 """Tenant files as they lie on disk: read, merged with the defaults, every fault with file and line."""
 
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final, cast
@@ -11,11 +10,11 @@ from typing import Any, Final, cast
 from pydantic import BaseModel, ValidationError
 
 from dunwell.kernel.errors import Fault
+from dunwell.kernel.lines import line_of, syntax_fault
 from dunwell.tenancy.model import Files
 
 DEFAULTS: Final = "_defaults"
-HEADER: Final = re.compile(r"\s*\[(\[)?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
-KEY: Final = re.compile(r"""\s*("[^"]+"|'[^']+'|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*=""")
+WHOLE: Final = ("templates/", "profiles/", "statements/")
 LONGEST: Final = 256 * 1024
 SLUGS_ARE: Final = "2 to 31 letters a–z and digits, a letter first"
 
@@ -25,12 +24,16 @@ Check = Callable[[Files], Sequence[Fault]]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A tenant's files after merging, the text each key came from, and what could not be read."""
+    """A tenant's files after merging, the texts they come from, and what could not be read.
+
+    `texts` are the tenant's own, `defaults` those below them; both by name without `.toml`.
+    """
 
     slug: str
     files: Files
     texts: Mapping[str, str]
     faults: tuple[Fault, ...]
+    defaults: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def read(slug: str, folder: Traversable | None = None) -> Proposal:
@@ -42,20 +45,21 @@ def read(slug: str, folder: Traversable | None = None) -> Proposal:
         return Proposal(slug, {}, {}, (fault,))
     merged: dict[str, Mapping[str, Any]] = {}
     texts: dict[str, str] = {}
+    defaults: dict[str, str] = {}
     faults: list[Fault] = []
-    for layer in (root / DEFAULTS, own):
+    for layer, kept in ((root / DEFAULTS, defaults), (own, texts)):
         for name, text in _toml_files(layer):
             try:
                 table = tomllib.loads(text)
             except tomllib.TOMLDecodeError as error:
-                faults.append(_syntax_fault(name, error))
+                faults.append(syntax_fault(f"{name}.toml", text, error))
                 continue
-            whole = name.startswith(("templates/", "profiles/", "statements/"))
+            whole = name.startswith(WHOLE)
             merged[name] = table if whole else _merge(merged.get(name, {}), table)
-            texts[name] = text
+            kept[name] = text
     if "tenant" not in merged and not any(fault.field == "tenant.toml" for fault in faults):
         faults.append(Fault("tenant.toml", "missing", "say at least name, country, zone, currency and pack"))
-    return Proposal(slug, merged, texts, tuple(faults))
+    return Proposal(slug, merged, texts, tuple(faults), defaults)
 
 
 def model_check(name: str, model: type[BaseModel]) -> Check:
@@ -80,49 +84,31 @@ def check(proposal: Proposal, checks: Sequence[Check]) -> list[Fault]:
     if not found:
         for each in checks:
             found.extend(each(proposal.files))
-    return [_located(fault, proposal.texts) for fault in found]
+    return [_located(fault, proposal) for fault in found]
 
 
-def line_of(text: str, path: Sequence[str]) -> int | None:
-    """The line (from 1) on which the key of a dotted path, or the nearest table above it, stands."""
-    best: tuple[int, int] | None = None
-    for number, where in _keys(text):
-        depth = len(where)
-        if depth <= len(path) and tuple(path[:depth]) == where and (best is None or depth > best[0]):
-            best = (depth, number)
-    return best[1] if best else None
-
-
-def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    table: tuple[str, ...] = ()
-    newest: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := HEADER.match(line):
-            table = _resolved([part.strip().strip("\"'") for part in header[2].split(".")], newest)
-            if header[1]:
-                newest[table] = newest.get(table, -1) + 1
-                table = (*table, str(newest[table]))
-            yield number, table
-        elif key := KEY.match(line):
-            yield number, (*table, *(part.strip("\"'") for part in key[1].split(".")))
-
-
-def _resolved(parts: Sequence[str], newest: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
-    """A header's path with the positions it leaves out: inside a list of tables the newest is meant."""
-    path: tuple[str, ...] = ()
-    for part in parts:
-        if path in newest:
-            path = (*path, str(newest[path]))
-        path = (*path, part)
-    return path
-
-
-def _located(fault: Fault, texts: Mapping[str, str]) -> Fault:
-    name, _, path = fault.field.partition(":")
-    text = texts.get(name.removesuffix(".toml"))
-    if fault.line is not None or text is None or not path:
+def _located(fault: Fault, proposal: Proposal) -> Fault:
+    """A fault with the line of its key, in the tenant's own file or in the default that it comes from."""
+    file, _, dotted = fault.field.partition(":")
+    name, path = file.removesuffix(".toml"), dotted.split(".")
+    own, below = proposal.texts.get(name), proposal.defaults.get(name)
+    if fault.line is not None or not dotted:
         return fault
-    return Fault(fault.field, fault.problem, fault.remedy, line_of(text, path.split(".")))
+    if below is not None and (own is None or (_says(below, path) and not _says(own, path))):
+        return Fault(f"{DEFAULTS}/{fault.field}", fault.problem, fault.remedy, line_of(below, path))
+    return Fault(fault.field, fault.problem, fault.remedy, line_of(own, path) if own is not None else None)
+
+
+def _says(text: str, path: Sequence[str]) -> bool:
+    """Whether a file has the key; what lies inside a list it has, it has: lists are replaced as a whole."""
+    table: object = tomllib.loads(text)
+    for part in path:
+        if not isinstance(table, dict):
+            return True
+        if part not in table:
+            return False
+        table = cast("dict[str, object]", table)[part]
+    return True
 
 
 def _toml_files(layer: Traversable, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -144,12 +130,6 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
             else value
         )
     return merged
-
-
-def _syntax_fault(name: str, error: tomllib.TOMLDecodeError) -> Fault:
-    place = re.search(r"at line (\d+)", str(error))
-    problem = re.sub(r"\s*\(at .*\)$", "", str(error))
-    return Fault(f"{name}.toml", f"not TOML: {problem}", "mend the line", int(place[1]) if place else None)
 
 
 REMEDIES: Final = {

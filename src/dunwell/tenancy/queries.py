@@ -210,6 +210,24 @@ async def publications(tx: TenantTx, most: int) -> list[Publication]:
     ]
 
 
+BEGUN: Final = """
+SELECT version, published_at, effective_from, published_by
+  FROM publications
+ WHERE effective_from <= $1
+   AND published_at <= $1
+ ORDER BY effective_from DESC, version DESC
+ LIMIT 1000
+"""
+
+
+async def begun(tx: TenantTx, until: datetime) -> list[Publication]:
+    """The versions that had begun by an instant, that in force first."""
+    return [
+        Publication(row["version"], row["published_at"], row["effective_from"], row["published_by"])
+        for row in await tx.rows(BEGUN, until)
+    ]
+
+
 def _tenant(row: asyncpg.Record) -> Tenant:
     return Tenant(
         id=UUID(str(row["id"])),

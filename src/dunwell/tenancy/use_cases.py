@@ -146,6 +146,28 @@ async def publications(tx: TenantTx, most: int) -> list[Publication]:
     return await queries.publications(tx, most)
 
 
+async def publications_during(tx: TenantTx, span: tuple[datetime, datetime]) -> list[Publication]:
+    """The versions that were in force at some instant from the first through the last, in that order.
+
+    As it was then: what was published later with an earlier date had not begun.
+    """
+    first, last = span
+    begun = await queries.begun(tx, last)
+    instants = sorted({first, *(since for each in begun if first < (since := _since(each)))})
+    found: list[Publication] = []
+    for instant in instants:
+        # Those that have begun stand in the order in which one takes the place of the other.
+        now = next((each for each in begun if _since(each) <= instant), None)
+        if now is not None and now not in found[-1:]:
+            found.append(now)
+    return found
+
+
+def _since(publication: Publication) -> datetime:
+    """When a version began to be in force: at the instant it names, yet not before it was published."""
+    return max(publication.effective_from, publication.published_at)
+
+
 async def in_force(tx: TenantTx) -> tuple[int, bytes]:
     """The version in force at `tx.now` and the SHA-256 of its files; read once in a transaction.
 
@@ -165,7 +187,7 @@ async def published(tx: TenantTx, name: str, model: type[M]) -> InForce[M]:
     version, digest = await in_force(tx)
     kept = _parsed.get((digest, name, model))
     if not isinstance(kept, model):
-        kept = model.model_validate((await _files(tx, version)).get(name, {}))
+        kept = model.model_validate((await files_of(tx, version)).get(name, {}))
         _keep((digest, name, model), kept)
     return InForce(version, kept)
 
@@ -175,7 +197,7 @@ async def published_files(tx: TenantTx, folder: str) -> InForce["Folder"]:
     version, digest = await in_force(tx)
     kept = _parsed.get((digest, folder + "/", Folder))
     if not isinstance(kept, Folder):
-        files = await _files(tx, version)
+        files = await files_of(tx, version)
         inside = {k.partition("/")[2]: dict(v) for k, v in files.items() if k.startswith(folder + "/")}
         kept = Folder(files=inside)
         _keep((digest, folder + "/", Folder), kept)
@@ -194,7 +216,8 @@ class Folder(BaseModel):
     files: dict[str, dict[str, Any]]
 
 
-async def _files(tx: TenantTx, version: int) -> Files:
+async def files_of(tx: TenantTx, version: int) -> Files:
+    """All files of one version. Raises `TenantNotPublished`."""
     files = await queries.published_files(tx, version)
     if files is None:
         raise TenantNotPublished(f"version {version} is not there")

@@ -10,7 +10,7 @@ from dunwell.channels.use_cases.lists import (
     message_counts,
 )
 from dunwell.channels.use_cases.planning import plan_messages, template_contents
-from dunwell.channels.use_cases.published import channel_settings, files_in_force
+from dunwell.channels.use_cases.published import Written, channel_settings, files_in_force, written
 from dunwell.channels.use_cases.reports import (
     hook_addresses,
     hook_token,
@@ -28,6 +28,7 @@ from dunwell.channels.use_cases.sandbox import (
 )
 
 __all__ = [
+    "Written",
     "advance",
     "channel_settings",
     "channel_states",
@@ -54,4 +55,5 @@ __all__ = [
     "settle_unknown",
     "take_in_sandbox",
     "template_contents",
+    "written",
 ]

@@ -6,8 +6,7 @@ from dunwell.audit.model import Act
 from dunwell.audit.use_cases import record_many
 from dunwell.channels.model import MessageDraft, Planned, PlannedDifferently
 from dunwell.channels.queries import lists, outbox
-from dunwell.channels.rules import judged_content
-from dunwell.channels.use_cases.published import files_in_force
+from dunwell.channels.use_cases.published import Written, files_in_force
 from dunwell.contact.model import Channel, Content
 from dunwell.storage.tenant import TenantTx
 
@@ -57,10 +56,5 @@ async def template_contents(
     tx: TenantTx, wanted: Sequence[tuple[str, Channel, str | None]]
 ) -> list[Content | None]:
     """What the gate judges of each (template, channel, borrower's language); `None`: no such template."""
-    files = await files_in_force(tx)
-    contents: list[Content | None] = []
-    for name, channel, language in wanted:
-        template = files.templates.get(name)
-        written = template and template.language(language, tx.caller.tenant.locale)
-        contents.append(judged_content(template, channel, written) if template and written else None)
-    return contents
+    texts = Written((await files_in_force(tx)).templates, tx.caller.tenant.locale)
+    return [texts.content(name, channel, language) for name, channel, language in wanted]

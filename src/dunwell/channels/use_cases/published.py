@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from dunwell.channels.rules import judged_content
 from dunwell.channels.settings import ChannelSettings, ChannelsFile, parse_templates
 from dunwell.channels.wording import Template
-from dunwell.contact.model import Channel
+from dunwell.contact.model import Channel, Content
 from dunwell.storage.tenant import TenantTx
+from dunwell.tenancy.model import Files
 from dunwell.tenancy.settings import TenantFile
 from dunwell.tenancy.use_cases import in_force, published, published_files
 
@@ -29,6 +31,30 @@ class FilesInForce:
     def lender(self, language: str) -> str:
         """The lender's name as a text in that language writes it."""
         return self.names.get(language, self.names["en"])
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The templates of some files, published or only proposed, as the gate judges them.
+
+    `locale`: the tenant's, for borrowers whose language a template is not written in.
+    """
+
+    templates: Mapping[str, Template]
+    locale: str
+
+    def content(self, name: str, channel: Channel, language: str | None) -> Content | None:
+        """What the gate judges of a template; None: there is no such template."""
+        template = self.templates.get(name)
+        if template is None:
+            return None
+        return judged_content(template, channel, template.language(language, self.locale))
+
+
+def written(files: Files, locale: str) -> Written:
+    """The templates of files that were checked before."""
+    folder = {name.partition("/")[2]: table for name, table in files.items() if name.startswith("templates/")}
+    return Written(parse_templates(folder), locale)
 
 
 async def files_in_force(tx: TenantTx) -> FilesInForce:

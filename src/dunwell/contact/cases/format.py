@@ -19,6 +19,7 @@ from dunwell.contact.model import (
     Outcome,
     PersonStatus,
     Place,
+    Product,
     Purpose,
     Role,
 )
@@ -58,7 +59,7 @@ class LenderIn(_Table):
 
 class DebtIn(_Table):
     id: Id
-    product: Literal["loan", "card"] = "loan"
+    product: Product = Product.LOAN
     contract_date: date | None = None
     disclosed_charges: tuple[Charge, ...] | None = None
     settled_at: AwareDatetime | None = None
@@ -216,7 +217,7 @@ class CaseIn(_Table):
     now: AwareDatetime
     facts: FactsIn
     proposal: ProposalIn
-    pack_version: str | None = None
+    pack_version: str = "1"
     policy: PolicyIn = PolicyIn()
     expect: ExpectIn | None = None
 

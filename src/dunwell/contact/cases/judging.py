@@ -76,8 +76,7 @@ def judge_case(case: CaseIn) -> Judged:
     policy = policy_for(case.pack, settings, 0, day)
     if policy is None:
         return Judged(case, refused_without_pack(case.pack, 0), None)
-    if case.pack_version is not None:
-        policy = replace(policy, pack_version=case.pack_version)
+    policy = replace(policy, pack_version=case.pack_version)
     return Judged(case, judge(policy, facts, proposal, case.now), None)
 
 

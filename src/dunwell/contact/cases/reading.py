@@ -122,7 +122,14 @@ def _person(given: PersonIn, pack: str) -> Person:
 
 def _debt(given: DebtIn) -> Debt:
     charges = None if given.disclosed_charges is None else frozenset(given.disclosed_charges)
-    return Debt(given.id, given.contract_date, charges, given.settled_at, given.transferred_on)
+    return Debt(
+        given.id,
+        given.contract_date,
+        charges,
+        given.settled_at,
+        given.transferred_on,
+        product=given.product,
+    )
 
 
 def _number(given: NumberIn) -> Number:

@@ -21,12 +21,21 @@ class PlaceHold:
     loan: LoanId | None = None
     from_on: date | None = None
     until_on: date | None = None
+    treatment_ended_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LiftHold:
     id: HoldId
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndTreatment:
+    """The treatment of a mental-health crisis ended on that day; what the law adds to it is counted from there."""
+
+    id: HoldId
+    ended_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class KeptHold:
     lifted_at: datetime | None
     lifted_by: str | None
     lift_reason: str | None
+    treatment_ended_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ class KeptOptOut:
 class Touch:
     """A contact to keep in the history. `id` is the caller's: the same id again moves the outcome only.
 
-    An outcome `failed` gives back the slots that the verdict took.
+    An outcome `failed` gives back the slots that the verdict took; `promised`: a promise to pay was given in it.
     """
 
     id: UUID
@@ -93,6 +103,7 @@ class Touch:
     actor: str = LENDER
     verdict: VerdictId | None = None
     message: UUID | None = None
+    promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,44 @@ class Filter:
     word: str | None = None
     cursor: str | None = None
     limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictFilter:
+    """Which verdicts, and from where on. None: whatever. `code`, `rule`: of any reason; `end` is exclusive.
+
+    `loan`: verdicts on contacts about it, with people who have or had a part in it.
+    """
+
+    borrower: BorrowerId | None = None
+    loan: LoanId | None = None
+    answer: str | None = None
+    channel: str | None = None
+    code: str | None = None
+    rule: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CountVerdicts:
+    """Count reasons by day, from the first through the last; by rule id, or by code."""
+
+    first: date
+    last: date
+    by_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How often a rule, or a code, was a reason of this answer on that business day."""
+
+    day: date
+    word: str
+    answer: str
+    contacts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +174,9 @@ class KeptVerdict:
     pack_version: str
     policy_version: int
     message: UUID | None
+    actor: str
+    agent: UUID | None
+    number: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +195,7 @@ class KeptContact:
     verdict: VerdictId | None
     answer: str | None
     message: UUID | None
+    promised: bool
 
 
 class HoldNotFound(NotFound):
@@ -163,6 +216,12 @@ class HoldWrong(Invalid):
     code = "hold.invalid"
 
 
+class SpanWrong(Invalid):
+    """The span to list or count over is none, or too long."""
+
+    code = "verdict.span"
+
+
 class VerdictNotFound(NotFound):
     """No such verdict."""
 
@@ -173,12 +232,6 @@ class BorrowerUnknown(NotFound):
     """No such borrower."""
 
     code = "contact.borrower-unknown"
-
-
-class PackBroken(Invalid):
-    """A rule pack that does not say what a pack must say."""
-
-    code = "contact.pack"
 
 
 class CaseFileBroken(Invalid):

@@ -17,6 +17,7 @@ from dunwell.contact.model.words import (
     NoticeStatus,
     Outcome,
     PersonStatus,
+    Product,
     Purpose,
     Role,
 )
@@ -60,7 +61,11 @@ class Guarantee:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person of the case. `opt_outs`: the channel and since when; `refusals`: instants of refusal."""
+    """A person of the case. `opt_outs`: the channel and since when; `refusals`: instants of refusal.
+
+    `automated_consent` False: never agreed to automated voice or texts. `work_contact_forbidden`: the employer, or the
+    person, does not want contacts at the place of work.
+    """
 
     id: Key
     role: Role
@@ -94,6 +99,7 @@ class Debt:
     settled_at: datetime | None = None
     transferred_on: date | None = None
     barred_on: date | None = None
+    product: Product = Product.LOAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +177,8 @@ class Facts:
 
     A notice that is not listed was delivered in time; `agent_trained_on` None: no agent takes part;
     `standing` None: whoever acts is in order (paper cases); `registered_senders` None: whatever sends is registered.
-    `numbers` are by id, the first of a person is the registered mobile. `holidays`: public holidays and festivals of the debtor's country around now.
+    `numbers` are by id, the first of a person is the registered mobile; an address of work stands there too when it is
+    the one to use. `holidays`: public holidays and festivals of the debtor's country around now.
     """
 
     people: Mapping[Key, Person]

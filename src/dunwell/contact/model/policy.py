@@ -6,7 +6,7 @@ from datetime import date
 from re import Pattern
 
 from dunwell.contact.model.facts import Window
-from dunwell.contact.model.words import Block, Clocks, ContactPersons
+from dunwell.contact.model.words import Block, Channel, Clocks, ContactPersons, Product, Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,20 @@ class Lexicon:
     debt_words: LexiconClass
     debt_variables: Pattern[str]
     blocks: Mapping[Block, Pattern[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRule:
+    """Blocks that a written message must carry, on these channels. None: whatever the purpose or product.
+
+    `agency_only`: only what an agency sends needs them.
+    """
+
+    blocks: frozenset[Block]
+    channels: frozenset[Channel]
+    purposes: frozenset[Purpose] | None = None
+    products: frozenset[Product] | None = None
+    agency_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +111,20 @@ class Policy:
     closing_notice_passes_cease: bool
     fee_sheet_from: date | None
     collection_fee_forbidden: bool
-    required_blocks: frozenset[Block]
+    required_blocks: tuple[BlockRule, ...]
     limited_voicemail: bool
+    debt_adviser_days: int | None
+    barred_debts_reviewed: bool
+    vulnerable_reviewed: bool
+    complaint_pauses_agency: bool
+    automated_consent: bool
+    work_email_barred: bool
+    opt_out_covers_automated: bool
+    ai_human_on_request: bool
+    agency_review_months: int | None
+    visit_notice_hours: int | None
+    visit_papers: bool
+    visit_filming_consent: bool
+    visit_home_first: bool
+    holidays_bar_visits: bool
+    holidays_bar_calls: bool

@@ -55,6 +55,7 @@ class Proposal:
     `number` None: the person's registered mobile. A message without `content` is refused. `at`: the
     instant it is planned for (PLAN), None for now. `message` names the message it is for, and is kept. `actor` is
     LENDER or the code of an agency, `agent` the registered person who acts, `sender` the number or account used.
+    `ai_notice`, `human_on_request`: an automated voice says what it is, and hands over to a person who is asked for.
     """
 
     person: Key
@@ -71,6 +72,7 @@ class Proposal:
     agent: Key | None = None
     demand: tuple[Demand, ...] = ()
     ai_notice: bool = True
+    human_on_request: bool = True
     visit: Visit | None = None
     queued_pack_version: str | None = None
 

@@ -24,6 +24,7 @@ class Channel(StrEnum):
 
 CALLS: Final = frozenset({Channel.CALL, Channel.AI_CALL, Channel.VOICEMAIL})
 MESSAGES: Final = frozenset({Channel.SMS, Channel.IM, Channel.EMAIL})
+WRITTEN: Final = MESSAGES | {Channel.LETTER}
 
 
 class Direction(StrEnum):
@@ -63,7 +64,10 @@ class PersonStatus(StrEnum):
 
 
 class HoldKind(StrEnum):
-    """Why collection stopped. From `hardship` on: our own kinds, which stop every contact with the person."""
+    """Why collection stopped. From `hardship` on: kinds that no paper case knows; `rules.debts` says what each stops.
+
+    `grievance`: an open complaint. `illness`: serious illness. `marriage`: a wedding in the family.
+    """
 
     DISPUTE = "dispute"
     PLAN = "plan"
@@ -81,10 +85,14 @@ class HoldKind(StrEnum):
     DEBT_ADVISER = "debt_adviser"
     GRIEVANCE = "grievance"
     ILLNESS = "illness"
+    MARRIAGE = "marriage"
 
 
 class Outcome(StrEnum):
-    """What became of a contact. `sent` and `unknown` may have arrived: they count as touches; `failed` did not."""
+    """What became of a contact. `sent` and `unknown` may have arrived: they count as touches; `failed` did not.
+
+    `not_made`: allowed, and never tried; the gate does not see it, it is no attempt either.
+    """
 
     CONNECTED = "connected"
     UNANSWERED = "unanswered"
@@ -94,6 +102,7 @@ class Outcome(StrEnum):
     VISITED = "visited"
     SENT = "sent"
     UNKNOWN = "unknown"
+    NOT_MADE = "not_made"
 
 
 class NoticeKind(StrEnum):
@@ -137,13 +146,30 @@ class Place(StrEnum):
     WORKPLACE = "workplace"
 
 
+class Product(StrEnum):
+    LOAN = "loan"
+    CARD = "card"
+
+
 class Block(StrEnum):
-    """A part that a message must carry."""
+    """A part that a message must carry.
+
+    `basis`: why the sum is owed and by which law or clause. `rights`: rights and duties. `account_check`: how to check
+    the account and payments. `office`: whom to reach at the lender. `collector`: that a debt collector writes.
+    """
 
     LENDER = "lender"
     AGENCY = "agency"
     OBJECTION = "objection"
     OPT_OUT = "opt_out"
+    BALANCE = "balance"
+    BASIS = "basis"
+    RIGHTS = "rights"
+    ACCOUNT_CHECK = "account_check"
+    OFFICE = "office"
+    SEAL = "seal"
+    COLLECTOR = "collector"
+    DEBT_ADVICE = "debt_advice"
 
 
 class Clocks(StrEnum):

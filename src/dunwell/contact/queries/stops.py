@@ -9,6 +9,7 @@ import asyncpg
 
 from dunwell.contact.model import (
     Channel,
+    EndTreatment,
     Filter,
     HoldKind,
     KeptHold,
@@ -22,8 +23,9 @@ from dunwell.kernel.ids import HoldId, LoanId
 from dunwell.storage.tenant import TenantTx
 
 INSERT_HOLD: Final = """
-INSERT INTO contact_holds (id, borrower_id, loan_id, kind, from_on, until_on, reason, placed_by, placed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO contact_holds (id, borrower_id, loan_id, kind, from_on, until_on, reason, placed_by, placed_at,
+       treatment_ended_on)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (id) DO NOTHING
 """
 
@@ -41,6 +43,7 @@ async def insert_hold(tx: TenantTx, command: PlaceHold, from_on: date) -> bool:
         command.reason,
         str(tx.caller.actor),
         tx.now,
+        command.treatment_ended_on,
     )
     return inserted == 1
 
@@ -58,7 +61,7 @@ async def owes(tx: TenantTx, loan: LoanId, borrower: UUID) -> bool:
 
 HOLD: Final = """
 SELECT id, borrower_id, loan_id, kind, from_on, until_on, reason, placed_by, placed_at, lifted_at, lifted_by,
-       lift_reason
+       lift_reason, treatment_ended_on
   FROM contact_holds
  WHERE id = $1
 """
@@ -83,9 +86,23 @@ async def lift_hold(tx: TenantTx, command: LiftHold) -> bool:
     return lifted == 1
 
 
+END_TREATMENT: Final = """
+UPDATE contact_holds
+   SET treatment_ended_on = $2
+ WHERE id = $1
+   AND treatment_ended_on IS NULL
+   AND lifted_at IS NULL
+"""
+
+
+async def end_treatment(tx: TenantTx, command: EndTreatment) -> bool:
+    """False when an end was recorded before, or the hold was lifted."""
+    return await tx.execute(END_TREATMENT, command.id, command.ended_on) == 1
+
+
 HOLDS: Final = """
 SELECT id, borrower_id, loan_id, kind, from_on, until_on, reason, placed_by, placed_at, lifted_at, lifted_by,
-       lift_reason
+       lift_reason, treatment_ended_on
   FROM contact_holds
  WHERE ($1::uuid IS NULL OR borrower_id = $1)
    AND ($2::text IS NULL OR kind = $2)
@@ -116,6 +133,7 @@ def _hold(row: asyncpg.Record) -> KeptHold:
         row["lifted_at"],
         row["lifted_by"],
         row["lift_reason"],
+        row["treatment_ended_on"],
     )
 
 

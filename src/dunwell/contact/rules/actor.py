@@ -1,16 +1,19 @@
-"""Group 3, who acts: the agent's certificate, the device, and the notices the law wants first."""
+"""Group 3, who acts: the agency and its agent, the device, and the notices that the law wants first."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from dunwell.contact.model import LENDER, NoticeKind, NoticeStatus, Outcome, Purpose, Reason
-from dunwell.contact.rules.case import Case, about, day_of, is_talk
+from dunwell.contact.model import LENDER, NoticeKind, NoticeStatus, Outcome, Purpose, Reason, Standing
+from dunwell.contact.rules.case import Case, about, day_of, is_talk, start_of_day
 from dunwell.kernel.calendar import add_months
 
 
 def judge_actor(case: Case, found: list[Reason]) -> None:
-    facts, policy, proposal = case.facts, case.policy, case.proposal
+    facts, proposal = case.facts, case.proposal
+    if facts.standing is not None:
+        _agency(case, facts.standing, found)
+        _agent(case, facts.standing, found)
     trained = facts.agent_trained_on
-    if trained is not None and add_months(trained, policy.agent_certificate_months) <= case.today:
+    if trained is not None and _expired(case, trained):
         found.append(case.deny("TRAINING_EXPIRED", f"trained {trained.isoformat()}"))
     if (
         proposal.sender is not None
@@ -20,6 +23,45 @@ def judge_actor(case: Case, found: list[Reason]) -> None:
         found.append(case.deny("UNREGISTERED_DEVICE"))
     if facts.notices:
         _notices(case, found)
+
+
+def _expired(case: Case, trained: date) -> bool:
+    """On the anniversary a certificate has expired."""
+    return add_months(trained, case.policy.agent_certificate_months) <= case.today
+
+
+def _agency(case: Case, standing: Standing, found: list[Reason]) -> None:
+    """An agency acts only while it is registered, not suspended, under contract and reviewed within the year."""
+    if case.proposal.actor == LENDER:
+        return
+    if standing.agency != case.proposal.actor:
+        found.append(case.deny("AGENCY_UNKNOWN"))
+        return
+    if not standing.agency_active:
+        found.append(case.deny("AGENCY_INACTIVE"))
+    begins, ends = standing.agency_contract_from, standing.agency_contract_until
+    if ends is not None and ends < case.today:
+        found.append(case.deny("AGENCY_CONTRACT", f"ended {ends.isoformat()}"))
+    elif begins is not None and begins > case.today:
+        working = f"begins {begins.isoformat()}"
+        found.append(case.hold("AGENCY_CONTRACT", start_of_day(begins, case.zone), working))
+    months, reviewed = case.policy.agency_review_months, standing.agency_reviewed_on
+    if months is not None and (reviewed is None or add_months(reviewed, months) <= case.today):
+        found.append(case.hold("AGENCY_REVIEW_DUE", None, f"reviewed {reviewed or 'never'}"))
+
+
+def _agent(case: Case, standing: Standing, found: list[Reason]) -> None:
+    """Whoever is named as acting is registered, active and trained; nobody is named where a machine sends."""
+    if case.proposal.agent is None:
+        return
+    if standing.agent != case.proposal.agent:
+        found.append(case.deny("AGENT_UNKNOWN"))
+        return
+    if not standing.agent_active:
+        found.append(case.deny("AGENT_INACTIVE"))
+    trained = standing.agent_trained_on
+    if case.facts.agent_trained_on is None and (trained is None or _expired(case, trained)):
+        found.append(case.deny("TRAINING_EXPIRED", f"trained {trained or 'never'}"))
 
 
 def _notices(case: Case, found: list[Reason]) -> None:

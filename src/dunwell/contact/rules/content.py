@@ -1,11 +1,14 @@
 """Group 7, the content: the lexicon after normalisation, charges, disclosure to others, required blocks."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from dunwell.contact.content.checking import beyond_doubt, breaches
+from dunwell.contact.content.reading import read
+from dunwell.contact.content.speakers import poses_as_lender
+from dunwell.contact.content.voicemail import says_more_than_allowed
 from dunwell.contact.model import (
     LENDER,
     MESSAGES,
@@ -20,34 +23,32 @@ from dunwell.contact.model import (
     Reason,
     Role,
 )
+from dunwell.contact.rules.blocks import MISSING, blocks_required
 from dunwell.contact.rules.case import Case, liable
-from dunwell.contact.rules.voicemail import says_more_than_allowed
+from dunwell.contact.settings.lexicon import class_named
 
-UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 PLACEHOLDER: Final = re.compile(r"\{+%?\s*([A-Za-z_][\w.]*)")
-BETWEEN: Final = re.compile(r"[^\w¥$€£₹%]+|_+")
 SPACES: Final = re.compile(r"\s+")
-ACTS_FOR: Final = re.compile(
-    r"委托|代表|授权|on behalf of|acting for|instructed by|appointed by", re.IGNORECASE
-)
-SAYS_IT_IS: Final = "(?:这里是|我是|我们是|本人是|this is|we are|i am|i'm|calling from|here is)\\s*"
-SAYS_AS_IT: Final = r"\s*[】\]]?\s*(?:提醒|通知|告知|正式|催促|reminds|informs|notifies)"
-OWN_BANK: Final = re.compile("我行|本行|(?:this is|we are|i am) your (?:bank|lender|creditor)", re.IGNORECASE)
+# How much likelier than for the content check a debt must be spoken of before a person has to look.
+MARGIN: Final = 1.5
 
-MISSING: Final = {
-    Block.LENDER: "LENDER_UNNAMED",
-    Block.AGENCY: "AGENCY_UNNAMED",
-    Block.OBJECTION: "OBJECTION_MISSING",
-    Block.OPT_OUT: "OPT_OUT_MISSING",
-}
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A class with the words that show it. DENY for a word of the lexicon, or a likeness that leaves no doubt."""
+
+    of: LexiconClass
+    words: str
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the lexicon sees in a text: classes with the words, a debt word if any, the blocks it carries."""
+    """What is seen in a text: breaches, a debt word if any, whether it tells of a debt without one, its blocks."""
 
-    classes: tuple[tuple[LexiconClass, str], ...]
+    breaches: tuple[Breach, ...]
     debt_word: str | None
+    telling: bool
     blocks: frozenset[Block]
 
 
@@ -64,8 +65,8 @@ def judge_content(case: Case, found: list[Reason]) -> None:
     if not content.published:
         found.append(case.deny("TEMPLATE_UNPUBLISHED"))
     findings = find(case.policy.lexicon, content.text, content.variables)
-    for each, word in findings.classes:
-        _breach(case, content, each, word, found)
+    for each in findings.breaches:
+        _breach(case, content, each, found)
     _disclosure(case, findings, found)
     _blocks(case, content, findings, found)
     if content.text:
@@ -78,38 +79,34 @@ def judge_content(case: Case, found: list[Reason]) -> None:
 @lru_cache(maxsize=8192)
 def find(lexicon: Lexicon, text: str, variables: tuple[str, ...]) -> Findings:
     """Search a text; the same text is searched once, however many people it goes to."""
-    squeezed, spoken = normalise(text)
-    classes = tuple(
-        (each, word) for each in lexicon.classes if (word := _word(each, squeezed, spoken)) is not None
-    )
+    readings = read(text) if text else ()
+    found: dict[str, Breach] = {}
+    for reading in readings:
+        for hit in breaches(reading):
+            # A likeness is for a person to judge, unless next to nothing that looks so is innocent.
+            answer = Answer.DENY if beyond_doubt(hit, reading) else Answer.REVIEW
+            earlier = found.get(hit.code)
+            of = class_named(hit.code)
+            if of and (earlier is None or (earlier.answer is Answer.REVIEW and answer is Answer.DENY)):
+                found[hit.code] = Breach(of, hit.words, answer)
     names = [name.lower() for name in (*variables, *PLACEHOLDER.findall(text))]
     debt_name = next((name for name in names if lexicon.debt_variables.search(name)), None)
-    debt_word = _word(lexicon.debt_words, squeezed, spoken) if text else None
+    debt_word = next((each.debt.words for each in readings if each.debt), None)
+    telling = any(each.telling >= each.model.thresholds["telling"] + MARGIN for each in readings)
+    spoken = SPACES.sub(" ", text.lower())
     blocks = frozenset(block for block, marks in lexicon.blocks.items() if marks.search(spoken))
-    return Findings(classes, debt_word or debt_name, blocks)
+    return Findings(tuple(found.values()), debt_word or debt_name, telling, blocks)
 
 
-def normalise(text: str) -> tuple[str, str]:
-    """(without spaces and punctuation, in words): full width folded, unseen characters dropped, lower case."""
-    folded = UNSEEN.sub("", unicodedata.normalize("NFKC", text)).lower()
-    return BETWEEN.sub("", folded), SPACES.sub(" ", folded)
-
-
-def _word(each: LexiconClass, squeezed: str, spoken: str) -> str | None:
-    match = each.squeezed.search(squeezed) if each.squeezed else None
-    if match is None and each.spoken:
-        match = each.spoken.search(spoken)
-    return match.group() if match else None
-
-
-def _breach(case: Case, content: Content, each: LexiconClass, word: str, found: list[Reason]) -> None:
-    if each.excused_by_docket and content.docket_no:
+def _breach(case: Case, content: Content, each: Breach, found: list[Reason]) -> None:
+    of = each.of
+    if of.excused_by_docket and content.docket_no:
         return
-    if each.from_on is not None and case.today < each.from_on:
+    if of.from_on is not None and case.today < of.from_on:
         return
-    if any(reason.code in (each.code, "FEE_NOT_DISCLOSED") for reason in found if each.code == "EXTRA_FEE"):
+    if any(reason.code in (of.code, "FEE_NOT_DISCLOSED") for reason in found if of.code == "EXTRA_FEE"):
         return
-    found.append(Reason(each.code, Answer.DENY, case.policy.codes.get(each.code, each.rules), None, word))
+    found.append(Reason(of.code, each.answer, case.policy.codes.get(of.code, of.rules), None, each.words))
 
 
 def _charges(case: Case, found: list[Reason]) -> None:
@@ -130,33 +127,37 @@ def _charges(case: Case, found: list[Reason]) -> None:
 
 
 def _disclosure(case: Case, findings: Findings, found: list[Reason]) -> None:
-    """No debt words to a person who does not owe; a volunteer may be told what is needed to pay."""
-    if findings.debt_word is None or case.person.role is Role.ATTORNEY or liable(case.person):
+    """Not a word of the debt to a person who does not owe; a volunteer may be told what is needed to pay."""
+    told = findings.debt_word is not None or findings.telling
+    if not told or case.person.role is Role.ATTORNEY or liable(case.person):
         return
     volunteers = case.person.offered_to_pay_at is not None and case.person.offered_to_pay_at <= case.now
     if volunteers and case.proposal.purpose is Purpose.PAYMENT_INFORMATION:
         return
-    found.append(case.deny("THIRD_PARTY_DISCLOSURE", findings.debt_word))
+    if findings.debt_word is not None:
+        found.append(case.deny("THIRD_PARTY_DISCLOSURE", findings.debt_word))
+    else:
+        found.append(case.review("THIRD_PARTY_DISCLOSURE"))
 
 
 def _blocks(case: Case, content: Content, findings: Findings, found: list[Reason]) -> None:
     """The blocks that must stand in or around a written message."""
-    channel = case.proposal.channel
-    if channel not in MESSAGES and channel is not Channel.LETTER:
-        return
-    for block in sorted(case.policy.required_blocks - content.blocks - findings.blocks):
-        if block is Block.OPT_OUT and channel is Channel.LETTER:
-            continue
-        if block is Block.LENDER and case.facts.lender and case.facts.lender in content.text:
+    proposal, facts = case.proposal, case.facts
+    required = blocks_required(
+        case.policy,
+        proposal.channel,
+        proposal.purpose,
+        agency=proposal.actor != LENDER,
+        products={facts.debts[key].product for key in proposal.debts if key in facts.debts},
+    )
+    names = {Block.LENDER: facts.lender, Block.AGENCY: facts.agency}
+    for block in sorted(required - content.blocks - findings.blocks):
+        if (name := names.get(block)) and name in content.text:
             continue
         found.append(case.deny(MISSING[block]))
 
 
 def _speaker(case: Case, text: str, found: list[Reason]) -> None:
     """An agency says for whom it acts; it does not say that it is the lender."""
-    if case.proposal.actor == LENDER or ACTS_FOR.search(text):
-        return
-    lender = re.escape(case.facts.lender)
-    named = f"{SAYS_IT_IS}{lender}|{lender}{SAYS_AS_IT}"
-    if OWN_BANK.search(text) or (lender and re.search(named, text, re.IGNORECASE)):
+    if case.proposal.actor != LENDER and poses_as_lender(text, case.facts.lender) is not None:
         found.append(case.deny("AGENCY_AS_LENDER"))

@@ -5,7 +5,7 @@ from typing import Final
 
 from dunwell.contact.model import (
     CALLS,
-    Answer,
+    LENDER,
     Channel,
     Hold,
     HoldKind,
@@ -33,20 +33,35 @@ CODES: Final = {
     HoldKind.BANKRUPTCY: "BANKRUPTCY",
     HoldKind.DEBT_ADVISER: "DEBT_ADVISER",
     HoldKind.GRIEVANCE: "GRIEVANCE_OPEN",
-    HoldKind.ILLNESS: "ILLNESS",
 }
+# Kinds that do not simply stop everything: what each stops is said by its own function.
+MILDER: Final = frozenset(
+    {
+        HoldKind.CEASE,
+        HoldKind.REPRESENTATION,
+        HoldKind.BEREAVEMENT,
+        HoldKind.MARRIAGE,
+        HoldKind.GRIEVANCE,
+        HoldKind.ILLNESS,
+    }
+)
 
 
 def judge_debts(case: Case, found: list[Reason]) -> None:
-    """Settled debts, dead debtors, and every hold in force that covers this person and debt."""
+    """Settled debts, people who died or cannot act, and every hold in force that covers this person and debt."""
     facts, proposal = case.facts, case.proposal
     for key in proposal.debts:
         debt = facts.debts.get(key)
         if debt is None or (debt.settled_at is not None and debt.settled_at <= case.now):
             found.append(case.deny("DEBT_SETTLED"))
             break
-    if case.person.status is PersonStatus.DECEASED:
+    person = case.person
+    if person.status is PersonStatus.DECEASED:
         found.append(case.deny("DECEASED"))
+    elif case.policy.vulnerable_reviewed and (
+        person.under_age or person.status is PersonStatus.INCAPACITATED
+    ):
+        found.append(case.review("UNDER_AGE" if person.under_age else "INCAPACITATED"))
     for hold in facts.holds:
         if covers(hold, case) and in_force(hold, case.today, case.policy):
             reason = _stop(case, hold)
@@ -70,27 +85,41 @@ def in_force(hold: Hold, today: date, policy: Policy) -> bool:
 
 
 def last_day(hold: Hold, policy: Policy) -> date | None:
-    """The last day in force; None while open."""
-    if hold.kind is HoldKind.CRISIS and hold.treatment_ended_on is not None:
-        return hold.treatment_ended_on + timedelta(days=policy.crisis_days_after)
-    if hold.kind is HoldKind.BREATHING_SPACE and hold.until is None:
-        return hold.since + timedelta(days=policy.breathing_space_days - 1)
-    return hold.until
+    """The last day in force; None while open.
+
+    A crisis is open until the end of its treatment is known, whatever day a notice named. Days that the law counts
+    from the first are not counted where the first is not known: such a hold stays until it is lifted.
+    """
+    if hold.kind is HoldKind.CRISIS:
+        ended = hold.treatment_ended_on
+        return None if ended is None else ended + timedelta(days=policy.crisis_days_after)
+    days = {
+        HoldKind.BREATHING_SPACE: policy.breathing_space_days,
+        HoldKind.DEBT_ADVISER: policy.debt_adviser_days,
+    }.get(hold.kind)
+    if hold.until is not None or days is None or hold.since == date.min:
+        return hold.until
+    return hold.since + timedelta(days=days - 1)
 
 
 def _stop(case: Case, hold: Hold) -> Reason | None:
     """The reason a hold in force gives, or None where this contact passes it."""
-    proposal = case.proposal
     working = f"{hold.kind.value} since {hold.since.isoformat()}"
-    if hold.kind is HoldKind.CEASE and proposal.purpose is Purpose.CLOSING_NOTICE:
-        if case.policy.closing_notice_passes_cease:
-            return None
-    elif hold.kind is HoldKind.REPRESENTATION and case.person.role is Role.ATTORNEY:
-        return None
-    elif hold.kind is HoldKind.BEREAVEMENT:
-        if not case.policy.sensitive_days:
-            return case.reason("BEREAVEMENT", Answer.REVIEW, None, working)
-        if proposal.channel is not Channel.VISIT and proposal.channel not in CALLS:
-            return None
-        return case.deny("SENSITIVE_DAY", working)
-    return case.deny(CODES[hold.kind], working)
+    if hold.kind not in MILDER:
+        return case.deny(CODES[hold.kind], working)
+    policy, proposal = case.policy, case.proposal
+    rings = proposal.channel in CALLS or proposal.channel is Channel.VISIT
+    match hold.kind:
+        case HoldKind.BEREAVEMENT if not policy.sensitive_days:
+            return case.review("BEREAVEMENT", working)
+        case HoldKind.BEREAVEMENT | HoldKind.MARRIAGE:
+            return case.deny("SENSITIVE_DAY", working) if rings else None
+        case HoldKind.ILLNESS:
+            return case.review("ILLNESS", working) if policy.vulnerable_reviewed else None
+        case HoldKind.GRIEVANCE:
+            passes = proposal.actor == LENDER or not policy.complaint_pauses_agency
+        case HoldKind.CEASE:
+            passes = proposal.purpose is Purpose.CLOSING_NOTICE and policy.closing_notice_passes_cease
+        case _:
+            passes = case.person.role is Role.ATTORNEY
+    return None if passes else case.deny(CODES[hold.kind], working)

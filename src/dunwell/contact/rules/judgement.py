@@ -16,18 +16,20 @@ from dunwell.contact.model import (
     Verdict,
 )
 from dunwell.contact.rules.actor import judge_actor
-from dunwell.contact.rules.case import Case, a_case
+from dunwell.contact.rules.case import Case, a_case, liable
 from dunwell.contact.rules.clock import judge_clock
 from dunwell.contact.rules.content import judge_content
 from dunwell.contact.rules.counters import judge_counters
 from dunwell.contact.rules.debts import judge_debts
 from dunwell.contact.rules.evidence import judge_evidence
+from dunwell.contact.rules.limitation import judge_limitation
 from dunwell.contact.rules.permission import judge_permission
 from dunwell.contact.rules.recipient import judge_recipient
 
 # In the order of regulations: debt stops, recipient, actor and notices, channel, clock, counters, content.
 GROUPS: Final = (
     judge_debts,
+    judge_limitation,
     judge_recipient,
     judge_actor,
     judge_permission,
@@ -37,6 +39,9 @@ GROUPS: Final = (
 )
 # A release that needs more steps than this is none that anybody can be told.
 STEPS: Final = 64
+ASKING: Final = frozenset({Purpose.RESTORE_CONTACT, Purpose.LOCATION})
+# Whoever is not liable and is asked for the debtor.
+OTHERS: Final = frozenset({Role.CONTACT_PERSON, Role.THIRD_PARTY, Role.SPOUSE})
 NO_PACK: Final = "NO_PACK"
 
 DUTIES: Final = {"CONSENT_SLOT": "ATTACH_CONSENT", "VOLUNTEER_PAYER": "PAYMENT_DATA_ONLY"}
@@ -78,11 +83,16 @@ def refused_without_pack(pack: str, policy_version: int) -> Verdict:
 
 
 def failing(case: Case) -> list[Reason]:
-    """Every rule that does not plainly allow, with the exceptions that were used. Inbound: the evidence only."""
+    """Every rule that does not plainly allow, with the exceptions that were used. Inbound: the evidence only.
+
+    While a release is searched the first group that fails is enough: it says when to judge again.
+    """
     found: list[Reason] = []
     if case.proposal.direction is Direction.OUTBOUND:
         for group in GROUPS:
             group(case, found)
+            if case.searching and found and worst(found) is not Answer.ALLOW:
+                return found
     else:
         found.append(case.reason("INBOUND", Answer.ALLOW))
     judge_evidence(case, found)
@@ -112,7 +122,7 @@ def release(case: Case, found: list[Reason]) -> datetime | None:
             if reason.until is None:
                 return None
             at = max(at, reason.until)
-        case = a_case(case.policy, case.facts, case.proposal, at)
+        case = case.at(at)
         found = failing(case)
         answer = worst(found)
         if answer is not Answer.HOLD:
@@ -126,15 +136,12 @@ def _verdict(policy: Policy, reasons: tuple[Reason, ...]) -> Verdict:
 
 def _duties(case: Case, found: list[Reason]) -> tuple[str, ...]:
     """What an ALLOW demands beyond what every contact does."""
-    duties = [DUTIES[reason.code] for reason in found if reason.code in DUTIES]
-    asks = case.proposal.purpose in (Purpose.RESTORE_CONTACT, Purpose.LOCATION)
-    if (
-        asks
-        and case.proposal.direction is Direction.OUTBOUND
-        and case.person.role in (Role.CONTACT_PERSON, Role.THIRD_PARTY)
-    ):
-        duties.append("NO_DEBT_CONTENT")
-    return tuple(duties)
+    duties = tuple(DUTIES[reason.code] for reason in found if reason.code in DUTIES) if found else ()
+    person, proposal = case.person, case.proposal
+    asks = proposal.purpose in ASKING and proposal.direction is Direction.OUTBOUND
+    if asks and person.role in OTHERS and not liable(person):
+        return (*duties, "NO_DEBT_CONTENT")
+    return duties
 
 
 def _noted(case: Case, found: list[Reason]) -> tuple[Reason, ...]:

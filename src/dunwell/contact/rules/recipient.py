@@ -24,7 +24,6 @@ from dunwell.contact.rules.case import (
     is_dial,
     is_talk,
     liable,
-    number_used,
     registered_mobile,
     start_of_day,
 )
@@ -51,9 +50,10 @@ def judge_recipient(case: Case, found: list[Reason]) -> None:
             _not_liable(case, found)
         case _:
             assert_never(person.role)
-    if case.proposal.channel in TELEPHONE:
-        number = number_used(case)
-        if number is None or number.source == "unknown":
+    telephone = case.proposal.channel in TELEPHONE
+    if telephone or case.proposal.number is not None:
+        number = case.number
+        if (number is None and telephone) or (number is not None and number.source == "unknown"):
             found.append(case.deny("NUMBER_SOURCE"))
 
 
@@ -77,8 +77,13 @@ def _heir(case: Case, found: list[Reason]) -> None:
 
 
 def _spouse(case: Case, found: list[Reason]) -> None:
-    if not liable(case.person):
-        found.append(case.deny("SPOUSE_NOT_LIABLE" if case.policy.spouse_rule else "THIRD_PARTY"))
+    """A debtor where the debt is a joint one; otherwise a rule of its own, or a third person like any other."""
+    if liable(case.person):
+        return
+    if case.policy.spouse_rule:
+        found.append(case.deny("SPOUSE_NOT_LIABLE"))
+    else:
+        _not_liable(case, found)
 
 
 def _not_liable(case: Case, found: list[Reason]) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from dunwell.contact.settings.packs import pack_named
 from dunwell.contact.settings.tenant import ContactSettings, refusals
 from dunwell.kernel.errors import Fault
+from dunwell.tenancy.files import model_check
 
 FILE: Final = "contact.toml"
 
@@ -21,17 +20,10 @@ def contact_faults(files: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
     pack = pack_named(name)
     if pack is None:
         return [Fault("tenant.toml:pack", "no such rule pack", "without one no contact is ever allowed")]
-    try:
-        settings = ContactSettings.model_validate(dict(files.get("contact", {})))
-    except ValidationError as error:
-        return [
-            Fault(
-                f"{FILE}:{'.'.join(str(part) for part in each['loc'])}",
-                str(each["msg"]).removeprefix("Value error, "),
-                "see tenants/_defaults/contact.toml",
-            )
-            for each in error.errors(include_url=False)
-        ]
+    faults = list(model_check("contact", ContactSettings)(files))
+    if faults:
+        return faults
+    settings = ContactSettings.model_validate(dict(files.get("contact", {})))
     return [
         Fault(f"{FILE}:{fault.field}", fault.problem, fault.remedy)
         for fault in refusals(pack, settings, pack.changes()[0])

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, cast
 
-from dunwell.contact.model import Block, Clocks, ContactPersons, Hours, Window
+from dunwell.contact.model import (
+    WRITTEN,
+    Block,
+    BlockRule,
+    Channel,
+    Clocks,
+    ContactPersons,
+    Hours,
+    Product,
+    Purpose,
+    Window,
+)
 
 REQUIRED: Final = object()
 WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -55,7 +66,7 @@ def window_of(value: object) -> Window:
 
 def _table(value: object, keys: set[str]) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise ValueError("must be a table with from and to")
+        raise ValueError(f"must be a table of {', '.join(sorted(keys))}")
     table = cast("dict[str, object]", value)
     if unknown := set(table) - keys:
         raise ValueError(f"unknown key {min(unknown)!r}")
@@ -93,10 +104,36 @@ def _day(value: object) -> date:
     return value
 
 
-def _blocks(value: object) -> frozenset[Block]:
+def block_rules(value: object) -> tuple[BlockRule, ...]:
+    """`["lender"]`: on every written channel; or tables that say where. Raises ValueError.
+
+    { blocks = ["opt_out"], channels = ["sms"], purposes = ["collection"], products = ["card"], agency_only = true }
+    """
+    items = _list(value)
+    if all(isinstance(item, str) for item in items):
+        return (BlockRule(frozenset(Block(str(item)) for item in items), WRITTEN),)
+    return tuple(_block_rule(item) for item in items)
+
+
+def _block_rule(value: object) -> BlockRule:
+    table = _table(value, {"blocks", "channels", "purposes", "products", "agency_only"})
+    channels = frozenset(Channel(str(each)) for each in _list(table.get("channels", sorted(WRITTEN))))
+    if beyond := channels - WRITTEN:
+        raise ValueError(f"blocks stand in written messages, not in {min(beyond)}")
+    purposes, products = table.get("purposes"), table.get("products")
+    return BlockRule(
+        frozenset(Block(str(each)) for each in _list(table.get("blocks"))),
+        channels,
+        None if purposes is None else frozenset(Purpose(str(each)) for each in _list(purposes)),
+        None if products is None else frozenset(Product(str(each)) for each in _list(products)),
+        _flag(table.get("agency_only", False)),
+    )
+
+
+def _list(value: object) -> list[object]:
     if not isinstance(value, list):
         raise ValueError("must be a list")
-    return frozenset(Block(str(item)) for item in cast("list[object]", value))
+    return cast("list[object]", value)
 
 
 def _wider(ours: Window, limit: Window) -> bool:
@@ -122,6 +159,10 @@ def _switched_on(ours: object, limit: object) -> bool:
 
 def _switched_off(ours: object, limit: object) -> bool:
     return bool(limit) and not bool(ours)
+
+
+def _opened(ours: ContactPersons, limit: ContactPersons) -> bool:
+    return ours not in (limit, ContactPersons.NEVER)
 
 
 def _clocks(value: object) -> Clocks:
@@ -157,7 +198,7 @@ PARAMETERS: Final[Mapping[str, Spec]] = {
     "visit_team": Spec(_count, _fewer, None, "VISIT_TEAM"),
     "visit_consent_by_place": Spec(_flag, _switched_off, absent=False),
     "visits_spare_vulnerable": Spec(_flag, _switched_off, absent=False),
-    "contact_persons": Spec(_contact_persons, _differs),
+    "contact_persons": Spec(_contact_persons, _opened),
     "contact_person_calls_per_day": Spec(_count, _more, 0),
     "contact_person_calls_in_all": Spec(_count, _more, 0),
     "contact_persons_per_case": Spec(_count, _more, 0),
@@ -179,6 +220,21 @@ PARAMETERS: Final[Mapping[str, Spec]] = {
     "closing_notice_passes_cease": Spec(_flag, _switched_on, absent=False),
     "fee_sheet_from": Spec(_day, _more, None),
     "collection_fee_forbidden": Spec(_flag, _switched_off, absent=False),
-    "required_blocks": Spec(_blocks, _differs),
+    "required_blocks": Spec(block_rules, _differs),
     "limited_voicemail": Spec(_flag, _switched_off, absent=False),
+    "debt_adviser_days": Spec(_count, _fewer, None, "DEBT_ADVISER"),
+    "barred_debts_reviewed": Spec(_flag, _switched_off, absent=False, code="TIME_BARRED"),
+    "vulnerable_reviewed": Spec(_flag, _switched_off, code="INCAPACITATED"),
+    "complaint_pauses_agency": Spec(_flag, _switched_off, code="GRIEVANCE_OPEN"),
+    "automated_consent": Spec(_flag, _switched_off, absent=False, code="AUTOMATED_CONSENT"),
+    "work_email_barred": Spec(_flag, _switched_off, code="WORK_EMAIL"),
+    "opt_out_covers_automated": Spec(_flag, _switched_off, absent=False, code="MEDIUM_OPTOUT"),
+    "ai_human_on_request": Spec(_flag, _switched_off, absent=False, code="AI_HUMAN"),
+    "agency_review_months": Spec(_count, _more, None, "AGENCY_REVIEW_DUE"),
+    "visit_notice_hours": Spec(_count, _fewer, None, "VISIT_NOTICE"),
+    "visit_papers": Spec(_flag, _switched_off, absent=False, code="VISIT_PAPERS"),
+    "visit_filming_consent": Spec(_flag, _switched_off, absent=False, code="PRIVATE_SPACE"),
+    "visit_home_first": Spec(_flag, _switched_off, absent=False, code="VISIT_HOME_FIRST"),
+    "holidays_bar_visits": Spec(_flag, _switched_off, absent=False, code="HOLIDAY"),
+    "holidays_bar_calls": Spec(_flag, _switched_off, absent=False, code="HOLIDAY"),
 }

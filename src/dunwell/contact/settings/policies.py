@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from dunwell.contact.model import Policy
@@ -14,21 +14,24 @@ from dunwell.contact.settings.tenant import ContactSettings
 
 def policy_for(pack_name: str, settings: ContactSettings, policy_version: int, day: date) -> Policy | None:
     """The policy in force on `day`; None when there is no such pack, or it has no law for that day."""
-    pack = pack_named(pack_name)
-    if pack is None:
-        return None
-    changes = pack.changes()
+    changes = _changes(pack_name)
     position = bisect_right(changes, day)
     if not position:
         return None
-    return _policy(pack_name, settings.model_dump_json(), policy_version, changes[position - 1])
+    return _policy(pack_name, settings, policy_version, changes[position - 1])
+
+
+@cache
+def _changes(pack_name: str) -> tuple[date, ...]:
+    """The days on which the pack's law changes; none where there is no such pack."""
+    pack = pack_named(pack_name)
+    return pack.changes() if pack else ()
 
 
 @lru_cache(maxsize=1024)
-def _policy(pack_name: str, settings: str, policy_version: int, since: date) -> Policy | None:
+def _policy(pack_name: str, settings: ContactSettings, policy_version: int, since: date) -> Policy | None:
     pack = pack_named(pack_name)
-    own = ContactSettings.model_validate_json(settings)
-    return None if pack is None else compile_policy(pack, own, policy_version, since)
+    return None if pack is None else compile_policy(pack, settings, policy_version, since)
 
 
 def compile_policy(pack: Pack, settings: ContactSettings, policy_version: int, day: date) -> Policy | None:

@@ -1,23 +1,91 @@
 """What can be asked of the gate: judge, hold, opt out, record, look up."""
 
+from dunwell.contact.use_cases.circumstances import (
+    circumstances,
+    marks,
+    parties,
+    record_circumstance,
+    record_mark,
+    record_party,
+    withdraw_circumstance,
+    withdraw_mark,
+    withdraw_party,
+)
+from dunwell.contact.use_cases.imagining import ImaginedGate, Known, known
 from dunwell.contact.use_cases.judging import ask, check
-from dunwell.contact.use_cases.reading import contacts, hold, holds, opt_outs, verdict, verdicts
-from dunwell.contact.use_cases.stops import lift_hold, opt_in, opt_out, opt_out_many, place_hold
+from dunwell.contact.use_cases.notified import confirm_number, confirmations, notices, record_notice
+from dunwell.contact.use_cases.reading import (
+    contacts,
+    count_verdicts,
+    hold,
+    holds,
+    opt_outs,
+    verdict,
+    verdicts,
+)
+from dunwell.contact.use_cases.stops import (
+    end_treatment,
+    lift_hold,
+    opt_in,
+    opt_out,
+    opt_out_many,
+    place_hold,
+)
 from dunwell.contact.use_cases.touches import record_contacts
+from dunwell.contact.use_cases.wishes import (
+    consents,
+    offers,
+    preferences,
+    record_consent,
+    record_offer,
+    record_preference,
+    record_refusal,
+    refusals,
+    withdraw_consent,
+    withdraw_preference,
+)
 
 __all__ = [
+    "ImaginedGate",
+    "Known",
     "ask",
     "check",
+    "circumstances",
+    "confirm_number",
+    "confirmations",
+    "consents",
     "contacts",
+    "count_verdicts",
+    "end_treatment",
     "hold",
     "holds",
+    "known",
     "lift_hold",
+    "marks",
+    "notices",
+    "offers",
     "opt_in",
     "opt_out",
     "opt_out_many",
     "opt_outs",
+    "parties",
     "place_hold",
+    "preferences",
+    "record_circumstance",
+    "record_consent",
     "record_contacts",
+    "record_mark",
+    "record_notice",
+    "record_offer",
+    "record_party",
+    "record_preference",
+    "record_refusal",
+    "refusals",
     "verdict",
     "verdicts",
+    "withdraw_circumstance",
+    "withdraw_consent",
+    "withdraw_mark",
+    "withdraw_party",
+    "withdraw_preference",
 ]

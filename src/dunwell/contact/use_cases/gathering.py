@@ -1,181 +1,223 @@
 """Reading what the gate judges from: a constant number of statements for any number of proposals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Final, cast
-from uuid import UUID
 
-from dunwell.borrowers.model import BorrowerStatus, PointKind, Profile
-from dunwell.borrowers.use_cases import contact_points, profiles
+from dunwell.borrowers.use_cases import profiles
+from dunwell.calendars import CalendarUnknown, holidays, region_for
 from dunwell.contact.model import (
-    CALLS,
+    LENDER,
     BorrowerUnknown,
-    Channel,
+    Charge,
+    Clocks,
     Debt,
-    Facts,
     Hold,
     Key,
-    Number,
+    MarkKind,
+    NoticeKind,
     PastContact,
-    Person,
-    PersonStatus,
+    Policy,
+    Product,
     Proposal,
     Role,
 )
 from dunwell.contact.queries import facts as queries
-from dunwell.kernel.ids import BorrowerId, ContactPointId, LoanId
-from dunwell.loans.model import Owing
-from dunwell.loans.use_cases import owings
+from dunwell.contact.queries import history as pasts
+from dunwell.contact.queries import people as wishes
+from dunwell.contact.queries.facts import DebtRow, PartyRow
+from dunwell.contact.queries.people import NoticeRow
+from dunwell.contact.use_cases.acting import acting
+from dunwell.contact.use_cases.assembling import REACH, SENT, Gathered, Wants
+from dunwell.contact.use_cases.numbering import numbers_of
+from dunwell.contact.use_cases.telling import people_of
+from dunwell.kernel.ids import BorrowerId, LoanId
 from dunwell.storage.tenant import TenantTx
 
-# Longer than any counter or interval of any pack.
-MEMORY: Final = timedelta(days=40)
-TELEPHONE: Final = CALLS | {Channel.SMS}
+__all__ = ["MEMORY", "Gathered", "Wants", "gather", "lockable", "wanted"]
 
-ROLES: Final = {
-    "borrower": Role.DEBTOR,
-    "co_borrower": Role.CO_DEBTOR,
-    "guarantor": Role.GUARANTOR,
-    "contact_person": Role.CONTACT_PERSON,
-}
-BY_LIABILITY: Final = (
-    Role.THIRD_PARTY,
-    Role.CONTACT_PERSON,
-    Role.GUARANTOR,
-    Role.CO_DEBTOR,
-    Role.DEBTOR,
-)
-# The erased are not among them: nobody is contacted on data that is not there.
-STATUSES: Final = {
-    BorrowerStatus.ACTIVE: PersonStatus.ALIVE,
-    BorrowerStatus.DECEASED: PersonStatus.DECEASED,
-    BorrowerStatus.INCAPACITATED: PersonStatus.INCAPACITATED,
-}
+# Longer than any counter or interval of any pack; a tenant's own intervals may be longer still.
+MEMORY: Final = timedelta(days=40)
+# How far ahead a release is looked for on the calendar of holidays.
+AHEAD: Final = timedelta(days=400)
+# Owed by the contract itself, whatever a disclosure sheet says.
+OWED_ANYHOW: Final = frozenset({Charge.PRINCIPAL, Charge.INTEREST})
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """Facts of a batch by borrower and loan. `history` grows while the batch is judged, one after another.
+class Batch:
+    """What the proposals of a batch name. `others`: people addressed about debts that are not their own."""
 
-    `people` holds everybody as a debtor; whoever is something else to a loan is told apart by `roles`.
+    proposals: Sequence[Proposal]
+    people: list[BorrowerId]
+    loans: list[LoanId]
+    debtors: Mapping[LoanId, BorrowerId]
+    others: list[BorrowerId]
+
+
+def wanted(policies: Iterable[Policy | None]) -> Wants:
+    """What these laws ask of facts that others do not."""
+    laws = [policy for policy in policies if policy is not None]
+    apart = (days for policy in laws for days in (policy.letters_days_apart, policy.visits_days_apart or 0))
+    return Wants(
+        zones=any(policy.clocks is Clocks.PLAUSIBLE for policy in laws),
+        confirmed=any(policy.text_confirmed_days is not None for policy in laws),
+        validation=any(policy.validation_days is not None for policy in laws),
+        memory=max(MEMORY, timedelta(days=max(apart, default=0) + 2)),
+    )
+
+
+async def lockable(tx: TenantTx, proposals: Sequence[Proposal]) -> list[BorrowerId]:
+    """Everybody whose facts decide: who is addressed, and whose debts are spoken of."""
+    people = {cast("BorrowerId", each.person) for each in proposals}
+    return list({*people, *await queries.debtors(tx, _loans(proposals))})
+
+
+async def gather(
+    tx: TenantTx, proposals: Sequence[Proposal], *, recorder: bool, wants: Wants | None = None
+) -> Gathered:
+    """Read everything a batch is judged from. Raises `BorrowerUnknown` for a person who does not exist.
+
+    `wants` None: all that any law asks for.
     """
-
-    people: Mapping[Key, Person]
-    debts: Mapping[Key, Debt]
-    debtors: Mapping[Key, Key]
-    roles: Mapping[Key, Mapping[Key, str]]
-    holds: Mapping[Key, list[Hold]]
-    history: dict[Key, list[PastContact]]
-    numbers: Mapping[Key, Number]
-    registered: Mapping[Key, Number]
-    lender: str
-    recorder: bool
-
-    def facts(self, proposal: Proposal) -> Facts:
-        """What is known of one proposal's case, holding what the batch allowed before it."""
-        key = proposal.person
-        debts = {debt: self.debts[debt] for debt in proposal.debts if debt in self.debts}
-        debtor = next((self.debtors[debt] for debt in debts if debt in self.debtors), key)
-        contacts = self.history.setdefault(key, [])
-        holds = self.holds.get(key, ())
-        people = {each: self.people[each] for each in (debtor, key) if each in self.people}
-        if key != debtor:
-            contacts = sorted([*contacts, *self.history.get(debtor, ())], key=lambda contact: contact.at)
-            holds = [*holds, *self.holds.get(debtor, ())]
-            if key in people:
-                people[key] = replace(people[key], role=self._role(proposal))
-        return Facts(
-            people=people,
-            debts=debts,
-            debtor=debtor,
-            numbers=self._numbers(proposal, debtor),
-            holds=holds,
-            contacts=contacts,
-            lender=self.lender,
-            recorder_on=self.recorder,
-        )
-
-    def _role(self, proposal: Proposal) -> Role:
-        """What the person is to all debts of the proposal: the least liable of the answers."""
-        loans = [self.roles.get(debt, {}) for debt in proposal.debts]
-        roles = {ROLES.get(loan.get(proposal.person, ""), Role.THIRD_PARTY) for loan in loans}
-        return next(role for role in BY_LIABILITY if role in roles)
-
-    def _numbers(self, proposal: Proposal, debtor: Key) -> dict[Key, Number]:
-        """The registered mobiles of the people first, then the number to use if it is the person's own."""
-        found: dict[Key, Number] = {}
-        for each in (proposal.person, debtor):
-            number = self.registered.get(each)
-            if number is not None:
-                found[number.id] = number
-        used = self.numbers.get(proposal.number) if proposal.number is not None else None
-        if used is not None and used.person == proposal.person:
-            found[used.id] = used
-        return found
-
-
-async def gather(tx: TenantTx, proposals: Sequence[Proposal], *, recorder: bool) -> Gathered:
-    """Read everything a batch is judged from. Raises `BorrowerUnknown` for a person who does not exist."""
-    people = sorted({BorrowerId(cast("UUID", proposal.person)) for proposal in proposals})
-    loans = sorted({LoanId(cast("UUID", key)) for proposal in proposals for key in proposal.debts})
-    points = {cast("UUID", proposal.number) for proposal in proposals if proposal.number is not None}
-    dials = any(each.channel in TELEPHONE and each.number is None for each in proposals)
-    roles = await queries.obligors(tx, loans)
-    debtors = {debtor for loan in roles.values() if (debtor := debtor_of(loan)) is not None}
-    everyone = sorted({*people, *debtors})
-    debts = await owings(tx, everyone)
+    needs = wants or Wants(memory=MEMORY)
+    rows = await queries.debts(tx, _loans(proposals))
+    batch = _batch(proposals, rows)
+    parties = await queries.parties(tx, batch.loans) if batch.others else {}
+    asked = {person for loan in parties.values() for person in loan if _is_asked(loan[person])}
+    everyone = list({*batch.people, *batch.debtors.values(), *asked})
     known = await profiles(tx, everyone)
-    if missing := set(people) - set(known):
+    if missing := set(batch.people) - set(known):
         raise BorrowerUnknown(f"no borrower {min(missing)}")
-    opt_outs = await queries.standing_opt_outs(tx, people)
+    told = await people_of(tx, list(known.values()), batch.others)
+    debts = await _debts(tx, batch, rows)
+    numbers = await numbers_of(tx, proposals, everyone, told.work, needs, search=bool(batch.others))
+    acts = await acting(tx, proposals)
+    notices = await _notices(tx, batch, debts, needs)
+    since = tx.now - needs.memory
+    searched = sorted({*batch.others, *asked, *batch.debtors.values()}) if batch.others else []
     return Gathered(
-        people={
-            each.id: _person(each, opt_outs.get(each.id, ()))
-            for each in known.values()
-            if each.status in STATUSES
-        },
-        debts={loan: _debt(owing, tx.now) for loan, owing in debts.items()},
-        debtors={
-            loan: debtor for loan, obligors in roles.items() if (debtor := debtor_of(obligors)) is not None
-        },
-        roles=cast("Mapping[Key, Mapping[Key, str]]", roles),
-        holds=cast("Mapping[Key, list[Hold]]", await queries.standing_holds(tx, everyone, tx.today)),
-        history=cast("dict[Key, list[PastContact]]", await queries.history(tx, everyone, tx.now - MEMORY)),
-        numbers=await _numbers(tx, sorted(points)) if points else {},
-        registered=await _registered(tx, everyone) if dials else {},
+        people=told.people,
+        debts=debts,
+        debtors=cast("Mapping[Key, Key]", batch.debtors),
+        holds=cast("Mapping[Key, list[Hold]]", await wishes.standing_holds(tx, everyone, tx.today)),
+        history=cast("dict[Key, list[PastContact]]", await pasts.history(tx, everyone, since)),
         lender=tx.caller.tenant.name,
         recorder=recorder,
+        wants=needs,
+        holidays=_holidays(tx, {person.country for person in told.people.values()}),
+        parties=cast("Mapping[Key, Mapping[Key, PartyRow]]", parties),
+        numbers=numbers.named,
+        telephones=numbers.telephones,
+        automated=told.automated,
+        older=cast(
+            "Mapping[Key, list[PastContact]]",
+            await pasts.older_calls(tx, searched, since) if searched else {},
+        ),
+        reached=cast(
+            "Mapping[tuple[Key, Key], PastContact]",
+            await _reached(tx, batch, notices, needs),
+        ),
+        notices=cast("Mapping[Key, list[NoticeRow]]", notices),
+        standings=acts.standings,
+        senders=acts.senders,
+        notified=needs.validation or _moved(debts),
     )
 
 
-def debtor_of(obligors: Mapping[BorrowerId, str]) -> BorrowerId | None:
-    """The one who borrowed; whoever else is liable has another role."""
-    return next((borrower for borrower, role in obligors.items() if role == "borrower"), None)
+def _loans(proposals: Sequence[Proposal]) -> list[LoanId]:
+    return list({cast("LoanId", key) for each in proposals for key in each.debts})
 
 
-def _person(profile: Profile, opt_outs: Sequence[tuple[Channel, datetime]]) -> Person:
-    return Person(
-        id=profile.id,
-        role=Role.DEBTOR,
-        country=profile.country,
-        zone=profile.zone,
-        status=STATUSES[profile.status],
-        opt_outs=tuple(opt_outs),
+def _batch(proposals: Sequence[Proposal], rows: Sequence[DebtRow]) -> Batch:
+    debtors = {row.id: row.debtor for row in rows}
+    others: set[BorrowerId] = set()
+    people: set[BorrowerId] = set()
+    for each in proposals:
+        person = cast("BorrowerId", each.person)
+        people.add(person)
+        if any(debtors.get(cast("LoanId", debt), person) != person for debt in each.debts):
+            others.add(person)
+    return Batch(proposals, list(people), _loans(proposals), debtors, list(others))
+
+
+def _is_asked(party: PartyRow) -> bool:
+    """Whether the person is there to be asked for the debtor: how many were asked counts."""
+    return party.role is Role.CONTACT_PERSON
+
+
+async def _debts(tx: TenantTx, batch: Batch, rows: Sequence[DebtRow]) -> dict[Key, Debt]:
+    """The debts with what was recorded of them; contracts only where charges are demanded."""
+    marks = await queries.standing_marks(tx, batch.loans)
+    found: dict[Key, Debt] = {}
+    for row in rows:
+        said = marks.get(row.id, {})
+        found[row.id] = Debt(
+            row.id,
+            settled_at=None if row.open else tx.now,
+            transferred_on=said.get(MarkKind.TRANSFERRED),
+            barred_on=said.get(MarkKind.BARRED),
+            product=Product.CARD if "card" in row.product.lower() else Product.LOAN,
+        )
+    demanded = sorted(
+        {cast("LoanId", debt) for each in batch.proposals if each.demand for debt in each.debts}
     )
+    contracts = await queries.contracts(tx, demanded) if demanded else {}
+    for loan, contract in contracts.items():
+        if loan in found:
+            sheet = {charge for charge in Charge if charge.value in (contract.disclosed or ())}
+            found[loan] = replace(
+                found[loan], contract_date=contract.contracted_on, disclosed_charges=OWED_ANYHOW | sheet
+            )
+    return found
 
 
-def _debt(owing: Owing, now: datetime) -> Debt:
-    settled = owing.settled_on is not None or not owing.outstanding
-    return Debt(owing.loan, settled_at=now if settled else None)
+async def _notices(
+    tx: TenantTx, batch: Batch, debts: Mapping[Key, Debt], needs: Wants
+) -> dict[BorrowerId, list[NoticeRow]]:
+    """Notices to the debtors and whoever else is addressed, where a contact of this batch needs one."""
+    agency = any(each.actor != LENDER for each in batch.proposals)
+    if not (agency or needs.validation or _moved(debts)):
+        return {}
+    found: dict[BorrowerId, list[NoticeRow]] = {}
+    for row in await wishes.notices(tx, list({*batch.debtors.values(), *batch.others}), tx.now):
+        found.setdefault(row.borrower, []).append(row)
+    return found
 
 
-async def _numbers(tx: TenantTx, points: Sequence[UUID]) -> Mapping[Key, Number]:
-    found = await queries.numbers(tx, [ContactPointId(point) for point in points])
-    return {number.id: number for number in found.values()}
+def _moved(debts: Mapping[Key, Debt]) -> bool:
+    return any(debt.transferred_on is not None for debt in debts.values())
 
 
-async def _registered(tx: TenantTx, people: Sequence[BorrowerId]) -> dict[Key, Number]:
-    """The best telephone number of each."""
-    found = await contact_points(tx, people, PointKind.PHONE)
-    return {borrower: Number(point.id, borrower, point.source.value) for borrower, point in found.items()}
+async def _reached(
+    tx: TenantTx, batch: Batch, notices: Mapping[BorrowerId, Sequence[NoticeRow]], needs: Wants
+) -> dict[tuple[BorrowerId, LoanId], PastContact]:
+    """Where the validation notice is not out: the first contact, which may be older than the counters look."""
+    if not needs.validation:
+        return {}
+    told = {
+        (debtor, row.loan)
+        for debtor, rows in notices.items()
+        for row in rows
+        if row.kind is NoticeKind.VALIDATION and REACH[row.status] >= SENT
+    }
+    open_ = [
+        (debtor, loan)
+        for loan, debtor in batch.debtors.items()
+        if (debtor, loan) not in told and (debtor, None) not in told
+    ]
+    return await pasts.first_reached(tx, open_, tx.now - needs.memory) if open_ else {}
+
+
+def _holidays(tx: TenantTx, countries: Iterable[str]) -> dict[str, frozenset[date]]:
+    """The holidays around now by country; none where no calendar is known, for then no law is either."""
+    pack, found = tx.caller.tenant.pack, dict[str, frozenset[date]]()
+    for country in countries:
+        try:
+            found[country] = holidays(
+                region_for(pack, country), tx.today - timedelta(days=7), tx.today + AHEAD
+            )
+        except CalendarUnknown:
+            found[country] = frozenset()
+    return found

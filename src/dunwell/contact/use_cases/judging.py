@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from dunwell.audit.model import Act
 from dunwell.audit.use_cases import record_many
@@ -19,17 +20,15 @@ from dunwell.contact.model import (
     Phase,
     Policy,
     Proposal,
-    Touch,
     Verdict,
 )
-from dunwell.contact.queries import facts as fact_queries
-from dunwell.contact.queries import records
-from dunwell.contact.queries.records import Slot
+from dunwell.contact.queries import history, records
+from dunwell.contact.queries.records import Judged, Slot
 from dunwell.contact.rules import judge, refused_without_pack
 from dunwell.contact.settings import ContactSettings, policy_for
-from dunwell.contact.use_cases.gathering import Gathered, gather
-from dunwell.kernel.calendar import business_date
-from dunwell.kernel.ids import BorrowerId, LoanId, VerdictId
+from dunwell.contact.use_cases.gathering import gather, lockable, wanted
+from dunwell.kernel.calendar import DAY, business_date
+from dunwell.kernel.ids import VerdictId
 from dunwell.storage.tenant import TenantTx
 from dunwell.tenancy.model import InForce
 from dunwell.tenancy.use_cases import published
@@ -38,144 +37,168 @@ Taken = dict[tuple[UUID, str, date], set[int]]
 
 FILE: Final = "contact"
 EVERY_TOUCH: Final = "touch_day"
+COUNTERS: Final = {
+    channel: "message_day"
+    if channel in MESSAGES
+    else "voice_day"
+    if channel in CALLS
+    else f"{channel.value}_day"
+    for channel in Channel
+}
 
 
 async def ask(tx: TenantTx, proposals: Sequence[Proposal], *, phase: Phase) -> list[Verdict]:
     """Judge proposals in their order and keep every verdict, allowed or not.
 
-    SEND locks the borrowers first and reads in the next statements, so that what it counts is true until
+    SEND locks everybody whose facts decide and reads in the next statements, so that what it counts is true until
     the end of the transaction; an ALLOW takes its slots and is written as a touch whose outcome is unknown, and
-    a later proposal of the same batch sees it. PLAN judges for the instant the proposal is planned for
-    and takes nothing. Raises `BorrowerUnknown`.
+    a later proposal of the same batch sees it. PERMIT is SEND for a person who dials. PLAN judges for the instant
+    the proposal is planned for and takes nothing. Raises `BorrowerUnknown`.
     """
     if not proposals:
         return []
     force = await published(tx, FILE, ContactSettings)
-    people = sorted({BorrowerId(cast("UUID", proposal.person)) for proposal in proposals})
+    law = _Law(tx, force)
+    takes = phase is not Phase.PLAN
     taken: Taken = {}
-    if phase is Phase.SEND:
+    if takes:
+        people = await lockable(tx, proposals)
         await lock(tx, people)
-        taken = await fact_queries.slots(tx, people, tx.today - timedelta(days=1))
-    gathered = await gather(tx, proposals, recorder=force.value.recorder)
-    judged: list[tuple[Proposal, Verdict, datetime]] = []
+        taken = await history.slots(tx, people, tx.today - DAY)
+    ats = [_judged_for(tx, proposal, phase) for proposal in proposals]
+    wants = replace(wanted(law.policy(at) for at in ats), keeps=True)
+    gathered = await gather(tx, proposals, recorder=force.value.recorder, wants=wants)
+    judged: list[Judged] = []
+    allowed: list[Judged] = []
     slots: list[Slot] = []
-    touches: list[Touch] = []
-    policies: dict[datetime, Policy | None] = {}
-    for proposal in proposals:
-        at = _judged_for(tx, proposal, phase)
+    names = records.verdict_ids(tx.now, len(proposals))
+    for proposal, at, name in zip(proposals, ats, names, strict=True):
         facts = gathered.facts(proposal)
-        if at not in policies:
-            policies[at] = _policy(tx, force, at)
-        policy = policies[at]
-        verdict = replace(_verdict(tx, force, policy, facts, proposal, at), id=VerdictId(uuid4()))
-        judged.append((proposal, verdict, at))
-        if phase is Phase.SEND and verdict.allowed and policy is not None:
-            slots += _slots(policy, facts, proposal, verdict, at, taken)
-            touches.append(_touch(gathered, proposal, verdict, at))
+        policy = law.policy(at)
+        each = Judged(proposal, _named(law.verdict(policy, facts, proposal, at), name), at)
+        judged.append(each)
+        if takes and policy is not None and each.verdict.allowed:
+            slots += _slots(policy, facts, each, taken)
+            allowed.append(each)
+            gathered.history[proposal.person].append(_contact(each))
     await records.insert_verdicts(tx, phase, judged)
-    if slots:
+    if allowed:
         await records.insert_slots(tx, slots)
-        await records.save_touches(tx, touches)
-    await record_many(tx, [_act(proposal, verdict, phase) for proposal, verdict, _ in judged])
-    return [verdict for _, verdict, _ in judged]
+        await records.insert_touches(tx, allowed)
+    await record_many(tx, _acts(judged, phase))
+    return [each.verdict for each in judged]
 
 
 async def check(tx: TenantTx, proposal: Proposal) -> Verdict:
     """Judge without keeping anything: a dry run. Raises `BorrowerUnknown`."""
     force = await published(tx, FILE, ContactSettings)
-    gathered = await gather(tx, [proposal], recorder=force.value.recorder)
+    law = _Law(tx, force)
     at = _judged_for(tx, proposal, Phase.PLAN)
-    return _verdict(tx, force, _policy(tx, force, at), gathered.facts(proposal), proposal, at)
+    policy = law.policy(at)
+    gathered = await gather(tx, [proposal], recorder=force.value.recorder, wants=wanted([policy]))
+    return law.verdict(policy, gathered.facts(proposal), proposal, at)
 
 
 def _judged_for(tx: TenantTx, proposal: Proposal, phase: Phase) -> datetime:
     """What is sent is judged now; what is planned, for when it is planned."""
-    if phase is Phase.SEND or proposal.at is None:
+    if phase is not Phase.PLAN or proposal.at is None:
         return tx.now
     return max(tx.now, proposal.at)
 
 
-def _policy(tx: TenantTx, force: InForce[ContactSettings], at: datetime) -> Policy | None:
-    tenant = tx.caller.tenant
-    return policy_for(tenant.pack, force.value, force.version, business_date(at, tenant.zone))
+class _Law:
+    """The tenant's law on any day, made once for each day of a batch."""
+
+    __slots__ = ("_days", "_force", "_instants", "_tenant")
+
+    def __init__(self, tx: TenantTx, force: InForce[ContactSettings]) -> None:
+        self._tenant: Final = tx.caller.tenant
+        self._force: Final = force
+        self._days: Final = dict[date, Policy | None]()
+        self._instants: Final = dict[datetime, Policy | None]()
+
+    def policy(self, at: datetime) -> Policy | None:
+        if at not in self._instants:
+            self._instants[at] = self._on(business_date(at, self._tenant.zone))
+        return self._instants[at]
+
+    def _on(self, day: date) -> Policy | None:
+        if day not in self._days:
+            self._days[day] = policy_for(self._tenant.pack, self._force.value, self._force.version, day)
+        return self._days[day]
+
+    def verdict(self, policy: Policy | None, facts: Facts, proposal: Proposal, at: datetime) -> Verdict:
+        if policy is None:
+            return refused_without_pack(self._tenant.pack, self._force.version)
+        return judge(policy, facts, proposal, at)
 
 
-def _verdict(
-    tx: TenantTx,
-    force: InForce[ContactSettings],
-    policy: Policy | None,
-    facts: Facts,
-    proposal: Proposal,
-    at: datetime,
-) -> Verdict:
-    if policy is None:
-        return refused_without_pack(tx.caller.tenant.pack, force.version)
-    return judge(policy, facts, proposal, at)
+def _named(verdict: Verdict, name: VerdictId) -> Verdict:
+    return Verdict(
+        verdict.answer,
+        verdict.reasons,
+        verdict.duties,
+        verdict.until,
+        verdict.pack,
+        verdict.pack_version,
+        verdict.policy_version,
+        name,
+    )
 
 
-def _slots(
-    policy: Policy, facts: Facts, proposal: Proposal, verdict: Verdict, at: datetime, taken: Taken
-) -> list[Slot]:
+def _slots(policy: Policy, facts: Facts, judged: Judged, taken: Taken) -> list[Slot]:
     """The first free place of each counter of the day; `taken` then holds it too."""
+    proposal, name = judged.proposal, cast("VerdictId", judged.verdict.id)
     borrower = cast("UUID", proposal.person)
-    day = business_date(at, policy.legal_zone or facts.people[proposal.person].zone)
+    day = _day(judged.at, policy.legal_zone or facts.people[proposal.person].zone)
     slots: list[Slot] = []
-    for counter in (_counter(proposal.channel), EVERY_TOUCH):
+    for counter in (COUNTERS[proposal.channel], EVERY_TOUCH):
         ordinals = taken.setdefault((borrower, counter, day), set())
-        ordinal = next(n for n in range(1, len(ordinals) + 2) if n not in ordinals)
+        ordinal = 1
+        while ordinal in ordinals:
+            ordinal += 1
         ordinals.add(ordinal)
-        slots.append(Slot(borrower, counter, day, ordinal, cast("VerdictId", verdict.id)))
+        slots.append(Slot(borrower, counter, day, ordinal, name))
     return slots
 
 
-def _counter(channel: Channel) -> str:
-    if channel in MESSAGES:
-        return "message_day"
-    return "voice_day" if channel in CALLS else f"{channel.value}_day"
+@lru_cache(maxsize=256)
+def _day(at: datetime, zone: str) -> date:
+    return business_date(at, zone)
 
 
-def _touch(gathered: Gathered, proposal: Proposal, verdict: Verdict, at: datetime) -> Touch:
-    """The contact as it stands until somebody says what became of it, also for the rest of the batch."""
-    borrower = BorrowerId(cast("UUID", proposal.person))
-    gathered.history[borrower].append(
-        PastContact(
-            at,
-            proposal.channel,
-            borrower,
-            Outcome.UNKNOWN,
-            proposal.debts,
-            proposal.number,
-            actor=proposal.actor,
-            purpose=proposal.purpose,
+def _contact(judged: Judged) -> PastContact:
+    """The contact as it stands until somebody says what became of it, for the rest of the batch."""
+    proposal = judged.proposal
+    return PastContact(
+        judged.at,
+        proposal.channel,
+        proposal.person,
+        Outcome.UNKNOWN,
+        proposal.debts,
+        proposal.number,
+        proposal.direction,
+        proposal.actor,
+        proposal.purpose,
+    )
+
+
+def _acts(judged: Sequence[Judged], phase: Phase) -> list[Act]:
+    word = phase.value
+    return [
+        Act(
+            "contact.judged",
+            cast("UUID", each.verdict.id),
+            {
+                "phase": word,
+                "borrower": str(each.proposal.person),
+                "channel": each.proposal.channel.value,
+                "verdict": each.verdict.answer.value,
+                "reasons": each.verdict.codes,
+                "pack": f"{each.verdict.pack}/{each.verdict.pack_version}",
+                "policy": each.verdict.policy_version,
+                "message": str(each.proposal.message) if each.proposal.message else None,
+            },
         )
-    )
-    return Touch(
-        id=cast("UUID", verdict.id),
-        borrower=borrower,
-        at=at,
-        channel=proposal.channel,
-        outcome=Outcome.UNKNOWN,
-        loans=tuple(LoanId(cast("UUID", key)) for key in proposal.debts),
-        purpose=proposal.purpose,
-        number=cast("UUID | None", proposal.number),
-        actor=proposal.actor,
-        verdict=verdict.id,
-        message=proposal.message,
-    )
-
-
-def _act(proposal: Proposal, verdict: Verdict, phase: Phase) -> Act:
-    return Act(
-        "contact.judged",
-        cast("UUID", verdict.id),
-        {
-            "phase": phase.value,
-            "borrower": str(proposal.person),
-            "channel": proposal.channel.value,
-            "verdict": verdict.answer.value,
-            "reasons": list(verdict.codes),
-            "pack": f"{verdict.pack}/{verdict.pack_version}",
-            "policy": verdict.policy_version,
-            "message": str(proposal.message) if proposal.message else None,
-        },
-    )
+        for each in judged
+    ]

@@ -1,13 +1,16 @@
 """Holds and opt-outs: what the borrower, or the law, told us to stop."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from dunwell.audit.model import Act
 from dunwell.audit.use_cases import record, record_many
 from dunwell.borrowers.use_cases import lock
 from dunwell.contact.model import (
     BorrowerUnknown,
+    EndTreatment,
     HoldDiffers,
+    HoldKind,
     HoldNotFound,
     HoldWrong,
     KeptHold,
@@ -32,6 +35,8 @@ async def place_hold(tx: TenantTx, command: PlaceHold) -> KeptHold:
     if command.until_on is not None and command.until_on < from_on:
         fault = Fault("until_on", "before the first day", "choose a later day, or leave it out")
         raise HoldWrong("a hold cannot end before it begins", faults=[fault])
+    if command.treatment_ended_on is not None:
+        _check_treatment(tx, command.kind, from_on, command.treatment_ended_on)
     if not await lock(tx, [command.borrower]):
         raise BorrowerUnknown("no such borrower")
     if command.loan is not None and not await queries.owes(tx, command.loan, command.borrower):
@@ -50,6 +55,37 @@ async def place_hold(tx: TenantTx, command: PlaceHold) -> KeptHold:
         until_on=command.until_on.isoformat() if command.until_on else None,
     )
     return await _hold(tx, command.id)
+
+
+def _check_treatment(tx: TenantTx, kind: HoldKind, from_on: date, ended_on: date) -> None:
+    if kind is not HoldKind.CRISIS:
+        fault = Fault(
+            "treatment_ended_on", "not a hold of this kind", "only a mental-health crisis is treated"
+        )
+        raise HoldWrong("only a mental-health crisis has a treatment", faults=[fault])
+    if not from_on <= ended_on <= tx.today:
+        fault = Fault(
+            "treatment_ended_on", "before the hold, or in the future", "record it once it has ended"
+        )
+        raise HoldWrong("the treatment cannot have ended then", faults=[fault])
+
+
+async def end_treatment(tx: TenantTx, command: EndTreatment) -> KeptHold:
+    """The treatment ended; the hold lasts as much longer as the law adds. The same again changes nothing.
+
+    Raises `HoldNotFound`, `HoldWrong` or `HoldDiffers`.
+    """
+    kept = await queries.hold(tx, command.id)
+    if kept is None:
+        raise HoldNotFound("no such hold")
+    _check_treatment(tx, kept.kind, kept.from_on, command.ended_on)
+    await lock(tx, [kept.borrower])
+    if await queries.end_treatment(tx, command):
+        await record(tx, "hold.treatment-ended", command.id, on=command.ended_on.isoformat())
+    kept = await _hold(tx, command.id)
+    if kept.treatment_ended_on != command.ended_on:
+        raise HoldDiffers("the hold was lifted, or another end of the treatment is recorded")
+    return kept
 
 
 async def _same_hold(tx: TenantTx, command: PlaceHold) -> KeptHold:

@@ -1,0 +1,1 @@
+"""The law of agents and agencies by jurisdiction: data, read through `importlib.resources` by `agents.law`."""

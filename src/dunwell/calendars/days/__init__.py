@@ -1,0 +1,1 @@
+"""Calendars of the regions: the announced days, one TOML file each."""

@@ -1,0 +1,1 @@
+"""Tables of the content check: characters, sounds, ideas and learned weights."""
