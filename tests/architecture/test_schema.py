@@ -16,6 +16,17 @@ SNAPSHOTS = ROOT / "migrations" / "snapshot"
 STREAMS = {"control": "control", "tenant": "t_acme"}
 # What happened stays as it was written: a correction is a new row that names the old one.
 APPEND_ONLY = {
+    "agency_reviews",
+    "contact_notes",
+    "contact_notices",
+    "contact_refusals",
+    "number_confirmations",
+    "number_zones",
+    "payment_offers",
+    "register_changes",
+    "rehearsal_differences",
+    "training_withdrawals",
+    "trainings",
     "suspense_moves",
     "standings",
     "happenings",

@@ -28,11 +28,14 @@ from dunwell.storage.tenant import Database, TenantTx
 from dunwell.strategy.model import PlanBatch
 from dunwell.strategy.use_cases import plan_batch
 from dunwell.tenancy.use_cases import advance_clock
+from tests.builders.agents import seed_register
 from tests.builders.applications import seed_applications
 from tests.builders.bank_lines import a_line, camt
 from tests.builders.borrowers import some_borrower
+from tests.builders.facts import seed_facts
 from tests.builders.loans import a_draft
 from tests.builders.permits import seed_permits
+from tests.builders.rehearsals import seed_rehearsal
 
 TAPE = """loan_no,customer_no,name,mobile,email,amount,rate_pct,term_months,paid_out,first_due,currency,paid_on,paid
 D-1001,C-501,{mark},+8613800138001,zhangwei@example.com,12000.00,14.4,12,2026-06-15,2026-07-15,{currency},2026-07-14,1079.40
@@ -54,6 +57,7 @@ async def seed(database: Database, caller: Caller, http: httpx.AsyncClient, mark
         await database.run(caller, plan_batch, PlanBatch())
     for channel in (Channel.SMS, Channel.EMAIL):
         await database.run(caller, claim_batch, ClaimBatch(channel, 100))
+    await seed_rehearsal(database, caller, mark)
     await _tape(database, caller, http, TAPE.format(mark=mark, currency=currency))
     await _statement(database, caller, http, mark, currency)
     await seal_all(database, caller)
@@ -84,12 +88,14 @@ async def _people_and_loans(tx: TenantTx, words: tuple[str, str]) -> None:
             (("B-1", 12), ("B-1", 40), ("B-2", 12), ("B-3", 3), ("B-4", 7)), start=1
         )
     ]
-    first = (await save_loans(tx, drafts))[0]
+    first, *_, last = await save_loans(tx, drafts)
     await record_payment(tx, RecordPayment(first.id, "P-1", Money(10_00, currency), tx.today))
     fee = PostCharge(first.id, "H-1", "late_notice", Component.FEES, Money(1_00, currency), tx.today)
     await post_charge(tx, fee)
     await place_pause(tx, PlacePause(first.id, "S-1", tx.today, None, mark))
     await record_many(tx, [Act("loan.noted", first.id, {"mark": mark})])
+    await seed_register(tx, mark)
+    await seed_facts(tx, (ids["B-4"], last.id), ids["B-3"])
 
 
 async def _stops(tx: TenantTx, mark: str) -> None:

@@ -22,6 +22,8 @@ LOOKING = {
     "/v1/borrowers/lookup",
     "/v1/borrowers/{borrower_id:uuid}/reveal",
     "/v1/contact-checks",
+    "/v1/contact-notes/{contact_id:uuid}/text",
+    "/v1/permits/{permit_id:uuid}/number",
     "/v1/statement-entries/{entry_id:uuid}/reveal",
 }
 APP = create_app(NOWHERE)

@@ -39,16 +39,14 @@ class RehearseIn(BaseModel):
     other: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     strategy: Table | None = None
     contact: Table | None = None
-    templates: Annotated[
-        dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")], Table], Field(max_length=100)
-    ] = {}
+    templates: Annotated[dict[str, Table], Field(max_length=100)] | None = None
 
     def command(self) -> Rehearse:
         named = {"strategy": self.strategy, "contact": self.contact}
         proposed: dict[str, Mapping[str, Any]] = {
             name: table for name, table in named.items() if table is not None
         }
-        proposed |= {f"templates/{name}": table for name, table in self.templates.items()}
+        proposed |= {f"templates/{name}": table for name, table in (self.templates or {}).items()}
         return Rehearse(self.mode, self.first, self.last, self.version, self.other, proposed)
 
 
