@@ -1,123 +1,22 @@
-"""A rehearsal says beforehand what then happens, says afterwards what did, and sends nothing."""
+"""A rehearsal compares two sides, whoever carries it on, and sends nothing."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
-from uuid import UUID, uuid4
+from datetime import timedelta
 
 import pytest
 
-from dunwell.channels.dispatch import ProviderPool
-from dunwell.contact.model import HoldKind, LiftHold, PlaceHold
-from dunwell.contact.use_cases import lift_hold, place_hold
 from dunwell.kernel.caller import Caller
-from dunwell.kernel.ids import HoldId
-from dunwell.kernel.money import Money
 from dunwell.lanes.items import drain_bulk
-from dunwell.lanes.messages import drain_messages
-from dunwell.lanes.planning import plan_day
 from dunwell.lanes.registry import HANDLERS
 from dunwell.lanes.rehearsing import carry_on_for
-from dunwell.loans.model import RecordPayment
-from dunwell.loans.use_cases import record_payment
 from dunwell.rehearsal import use_cases
-from dunwell.rehearsal.model import KeptDifference, Mode, Rehearsal, RehearsalInvalid, Rehearse, State
-from dunwell.rehearsal.use_cases import differing, rehearse
+from dunwell.rehearsal.model import Mode, RehearsalInvalid, Rehearse, State
+from dunwell.rehearsal.use_cases import rehearse
 from dunwell.storage.tenant import Database, TenantTx
-from tests.builders.messages import Debtor, Debtors, some_debtors
-from tests.builders.strategy import Cadences, a_cadence, a_step, steps_of, today_of, with_cadences
-from tests.conftest import Advance
-from tests.workers.conftest import providers
-
-__all__ = ["providers"]
-
-DAILY = a_cadence(*(a_step(day, at="11:00") for day in range(1, 9)))
-KEPT = """
-SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM contact_verdicts), (SELECT count(*) FROM contacts)
-"""
-
-
-async def kept(tx: TenantTx, _: None) -> tuple[int, ...]:
-    return tuple((await tx.rows(KEPT))[0])
-
-
-async def rehearsed(database: Database, caller: Caller, command: Rehearse) -> Rehearsal:
-    """Asked for, and carried out to the end."""
-    before = await database.read(caller, kept, None)
-    asked = await database.run(caller, rehearse, command)
-    found = await carry_on_for(database, caller, asked.id)
-    assert await database.read(caller, kept, None) == before, (
-        "a rehearsal keeps no message, verdict or contact"
-    )
-    return found
-
-
-async def lines(database: Database, caller: Caller, rehearsal: UUID) -> tuple[KeptDifference, ...]:
-    return (await database.read(caller, differing, (rehearsal, None, 100))).rows
-
-
-async def live(
-    database: Database, caller: Caller, advance: Advance, providers: ProviderPool, days: int
-) -> Counter[date]:
-    """Plan at two, send at eleven, day after day; how many messages left on each day."""
-    left: Counter[date] = Counter()
-    for _ in range(days):
-        await plan_day(database, caller)
-        await advance(caller, timedelta(hours=9))
-        today = await database.read(caller, today_of, None)
-        left[today] += (await drain_messages(database, caller, providers, None)).counts.get("accepted", 0)
-        await advance(caller, timedelta(hours=15))
-    return +left
-
-
-def by_day(found: Rehearsal, side: str) -> Counter[date]:
-    return Counter({date.fromisoformat(day): n for day, n in found.counts[side]["day"].items()})
-
-
-async def a_hold(database: Database, caller: Caller, debtor: Debtor) -> HoldId:
-    hold = PlaceHold(HoldId(uuid4()), debtor.borrower, HoldKind.DISPUTE, "disputed")
-    await database.run(caller, place_hold, hold)
-    return hold.id
-
-
-async def pay(database: Database, caller: Caller, debtors: Sequence[Debtor]) -> None:
-    today = await database.read(caller, today_of, None)
-    for each in debtors:
-        paid = RecordPayment(each.dues[0].loan, f"paid-{each.borrower}", Money(100_00, "CNY"), today)
-        await database.run(caller, record_payment, paid)
-
-
-async def test_a_forecast_and_a_history_agree_with_what_happens(
-    database: Database, acme: Caller, advance: Advance, providers: ProviderPool
-):
-    """Weekly cap 3: of eight daily steps some leave, the rest is refused; one debtor disputes for two days."""
-    version = await database.run(acme, with_cadences, Cadences([DAILY]))
-    debtors = await database.run(acme, some_debtors, Debtors(6, days_late=1))
-    await database.run(acme, some_debtors, Debtors(2, days_late=-30))
-    hold = await a_hold(database, acme, debtors[0])
-    first = await database.read(acme, today_of, None)
-    looser = {"strategy": {"cadences": [a_cadence(a_step(2, at="11:00"))]}}
-    week = Rehearse(Mode.FORECAST, first, first + timedelta(days=5), proposed=looser)
-    forecast = await rehearsed(database, acme, week)
-
-    left = await live(database, acme, advance, providers, 6)
-    assert left, "something is sent"
-    assert by_day(forecast, "a") == left
-    steps = await steps_of(database, acme, *(each.dues[0].loan for each in debtors))
-    assert forecast.counts["a"]["fate"]["denied"] == sum(1 for step in steps if step.outcome == "denied")
-
-    await database.run(acme, lift_hold, LiftHold(hold, "solved"))
-    await pay(database, acme, debtors[:3])
-    again = replace(week, mode=Mode.HISTORY, version=version, last=first + timedelta(days=5))
-    history = await rehearsed(database, acme, again)
-    assert by_day(history, "a") == left, "what was lifted and paid later does not change the days before"
-    assert history.counts["a"] == forecast.counts["a"]
-    assert history.counts["b"]["messages"]["all"] == 5
-    found = await lines(database, acme, history.id)
-    assert sum(history.counts["differences"]["way"].values()) == len(found)
-    assert {each.loan for each in found} <= {each.dues[0].loan for each in debtors}
+from tests.builders.messages import Debtors, some_debtors
+from tests.builders.rehearsals import lines, rehearsed
+from tests.builders.strategy import Cadences, a_cadence, a_step, today_of, with_cadences
 
 
 async def test_a_stricter_policy_shows_what_it_would_hold_back(database: Database, acme: Caller):
@@ -141,8 +40,10 @@ async def test_a_stricter_policy_shows_what_it_would_hold_back(database: Databas
 
 
 async def test_two_published_versions_are_compared(database: Database, acme: Caller):
-    old = await database.run(acme, with_cadences, Cadences([a_cadence(a_step(1))]))
-    new = await database.run(acme, with_cadences, Cadences([a_cadence(a_step(1), a_step(2))]))
+    # What nobody published before: files that change nothing make no version.
+    first, second = a_step(1, at="12:10"), a_step(2, at="12:10")
+    old = await database.run(acme, with_cadences, Cadences([a_cadence(first)]))
+    new = await database.run(acme, with_cadences, Cadences([a_cadence(first, second)]))
     await database.run(acme, some_debtors, Debtors(3, days_late=1, loans_each=2))
     today = await database.read(acme, today_of, None)
     command = Rehearse(Mode.FORECAST, today, today + timedelta(days=3), version=old, other=new)
@@ -201,9 +102,6 @@ async def test_who_has_no_address_or_owes_too_little_is_skipped_with_the_reason(
     assert found.counts["a"]["reason"] == {"below-least-due": 1, "before-dpd-range": 1}
     assert found.counts["a"]["fate"] == {"skipped": 2, "sent": 1}
     assert found.counts["b"]["reason"] == {"no-address": 1}
-
-
-DAY = date(2026, 1, 1)
 
 
 @pytest.mark.parametrize(

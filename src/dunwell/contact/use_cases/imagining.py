@@ -9,7 +9,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import cast
 
-from dunwell.contact.model import Facts, Hold, Key, Outcome, PastContact, Proposal, Verdict
+from dunwell.contact.model import Debt, Facts, Hold, Key, Outcome, PastContact, Proposal, Verdict
 from dunwell.contact.queries import past
 from dunwell.contact.queries.past import OptOuts
 from dunwell.contact.rules import judge, refused_without_pack
@@ -103,7 +103,7 @@ class ImaginedGate:
             facts,
             people=people,
             # A span of the loan says that it was open; whether it is settled today does not matter.
-            debts={key: replace(debt, settled_at=None) for key, debt in facts.debts.items()},
+            debts={key: replace(facts.debts.get(key, Debt(key)), settled_at=None) for key in proposal.debts},
             holds=[
                 hold for key in facts.people for hold in self.known.holds.get(cast("BorrowerId", key), ())
             ],
