@@ -1,7 +1,7 @@
 """Holds and opt-outs in the database: placed once, lifted once, listed page by page."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -18,8 +18,10 @@ from dunwell.contact.model import (
     OptIn,
     OptOut,
     PlaceHold,
+    Proposal,
 )
 from dunwell.contact.use_cases import (
+    check,
     hold,
     holds,
     lift_hold,
@@ -29,6 +31,7 @@ from dunwell.contact.use_cases import (
     opt_outs,
     place_hold,
 )
+from dunwell.kernel.calendar import local_instant
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import BorrowerId, HoldId, LoanId
 from dunwell.kernel.paging import WrongCursor, encode_cursor
@@ -153,3 +156,27 @@ async def test_opt_outs_are_listed_page_by_page(database: Database, acme: Caller
     assert [each.channel for each in only.rows] == [Channel.SMS]
     with pytest.raises(WrongCursor):
         await database.read(acme, opt_outs, Filter(cursor="x"))
+
+
+@pytest.mark.parametrize(
+    ("began", "after", "stopped"), [(0, 59, True), (0, 60, False), (10, 49, True), (10, 50, False)]
+)
+async def test_a_breathing_space_without_an_end_lasts_as_long_as_the_law_says(
+    began: int, after: int, stopped: bool, database: Database, birch: Caller
+):
+    """Sixty days, the first included, wherever in them the gate is asked."""
+
+    async def asked(tx: TenantTx, _: None) -> tuple[str, ...]:
+        borrower, loan = await a_late_borrower(tx)
+        space = PlaceHold(
+            HoldId(uuid4()),
+            borrower,
+            HoldKind.BREATHING_SPACE,
+            "registered",
+            from_on=tx.today - timedelta(days=began),
+        )
+        await place_hold(tx, space)
+        noon = local_instant(tx.today + timedelta(days=after), time(12), tx.caller.tenant.zone)
+        return (await check(tx, Proposal(borrower, (loan,), Channel.LETTER, at=noon))).codes
+
+    assert ("BREATHING_SPACE" in await database.run(birch, asked, None)) is stopped

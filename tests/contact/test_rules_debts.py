@@ -74,17 +74,11 @@ def test_an_open_complaint_stops_the_agency_and_not_the_lender(pack: str):
         ("uk", Hold(HoldKind.DEBT_ADVISER, TODAY - 30 * DAY), False),
         ("uk", Hold(HoldKind.DEBT_ADVISER, TODAY - 90 * DAY, until=TODAY), True),
         ("cn", Hold(HoldKind.DEBT_ADVISER, TODAY - 90 * DAY), True),
-        ("uk", Hold(HoldKind.DEBT_ADVISER, date.min), True),
     ],
 )
 def test_a_debt_adviser_has_thirty_days_in_britain(pack: str, hold: Hold, stopped: bool):
     facts = some_facts(a_person(pack=pack), holds=[hold])
     assert (verdict(pack, facts, now=MIDDAY[pack]).codes == ("DEBT_ADVISER",)) is stopped
-
-
-def test_a_breathing_space_whose_first_day_is_not_known_stays():
-    facts = some_facts(a_person(pack="uk"), holds=[Hold(HoldKind.BREATHING_SPACE, date.min)])
-    assert verdict("uk", facts, now=MIDDAY["uk"]).codes == ("BREATHING_SPACE",)
 
 
 @pytest.mark.parametrize("pack", HOME)

@@ -137,7 +137,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A stop from `since` through `until` or until before `lifted_on`; no person or debt: the whole case."""
+    """A stop from `since` through `until` or until before `lifted_on`; no person or debt: the whole case.
+
+    `begun`: it stands already, whatever day the person's own clock shows.
+    """
 
     kind: HoldKind
     since: date
@@ -147,6 +150,7 @@ class Hold:
     treatment_ended_on: date | None = None
     lifted_on: date | None = None
     id: Key | None = None
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)

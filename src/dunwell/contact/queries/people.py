@@ -34,19 +34,19 @@ async def standing_holds(
 ) -> dict[BorrowerId, list[Hold]]:
     """Holds in force or to come, by the borrower they were placed on; whoever else the case has is covered too.
 
-    One that began by the tenant's own date is in force whatever day the borrower's clock shows.
+    One that has begun by the tenant's own date is in force whatever day the borrower's clock shows.
     """
     found: dict[BorrowerId, list[Hold]] = {}
     for row in await tx.rows(STANDING_HOLDS, borrowers, today):
-        since = date.min if row["from_on"] <= today else row["from_on"]
         hold = Hold(
             HoldKind(row["kind"]),
-            since,
+            row["from_on"],
             None,
             row["loan_id"],
             row["until_on"],
             row["treatment_ended_on"],
             id=row["id"],
+            begun=row["from_on"] <= today,
         )
         found.setdefault(row["borrower_id"], []).append(hold)
     return found

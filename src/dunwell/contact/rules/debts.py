@@ -78,7 +78,7 @@ def covers(hold: Hold, case: Case) -> bool:
 
 def in_force(hold: Hold, today: date, policy: Policy) -> bool:
     """From `since` through its last day, or until before it was lifted."""
-    if today < hold.since or (hold.lifted_on is not None and hold.lifted_on <= today):
+    if (today < hold.since and not hold.begun) or (hold.lifted_on is not None and hold.lifted_on <= today):
         return False
     last = last_day(hold, policy)
     return last is None or today <= last
@@ -87,8 +87,7 @@ def in_force(hold: Hold, today: date, policy: Policy) -> bool:
 def last_day(hold: Hold, policy: Policy) -> date | None:
     """The last day in force; None while open.
 
-    A crisis is open until the end of its treatment is known, whatever day a notice named. Days that the law counts
-    from the first are not counted where the first is not known: such a hold stays until it is lifted.
+    A crisis is open until the end of its treatment is known, whatever day a notice named.
     """
     if hold.kind is HoldKind.CRISIS:
         ended = hold.treatment_ended_on
@@ -97,7 +96,7 @@ def last_day(hold: Hold, policy: Policy) -> date | None:
         HoldKind.BREATHING_SPACE: policy.breathing_space_days,
         HoldKind.DEBT_ADVISER: policy.debt_adviser_days,
     }.get(hold.kind)
-    if hold.until is not None or days is None or hold.since == date.min:
+    if hold.until is not None or days is None:
         return hold.until
     return hold.since + timedelta(days=days - 1)
 
