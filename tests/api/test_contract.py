@@ -10,7 +10,7 @@ from tests.web.serving import TokenFor
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_no_request_to_a_tenant_breaks_the_contract(
     api_address: str, document: Path, acme: Caller, tokens: TokenFor
 ):
@@ -20,7 +20,7 @@ async def test_no_request_to_a_tenant_breaks_the_contract(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_no_request_about_tokens_breaks_the_contract(
     api_address: str, document: Path, acme: Caller, tokens: TokenFor
 ):

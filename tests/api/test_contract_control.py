@@ -11,7 +11,7 @@ from tests.api.attack import attack
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_no_request_to_the_control_plane_breaks_the_contract(
     api_address: str, document: Path, database: Database
 ):

@@ -20,6 +20,9 @@ from dunwell.web.openapi import document
 from tests.isolation.bodies import example, has_uuid
 from tests.isolation.seed import fingerprint, ids_of, seed
 
+# Both tenants are furnished once, with something in every table.
+pytestmark = pytest.mark.timeout(240)
+
 ACME, BIRCH = "甲方独有的字样", "words of the second lender"
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 PER_COLUMN = 8

@@ -1,4 +1,4 @@
-"""Where to look at what the demo shows of money."""
+"""Where to look at what the demo shows of money and of the gate."""
 
 from dataclasses import dataclass
 
@@ -36,6 +36,16 @@ class Addresses:
     def application(self) -> str:
         return f"{self.api}/v1/applications/{self.shown.application}"
 
+    @property
+    def refused(self) -> str:
+        """Contacts that the gate refused, each with the rules, their version and what was compared."""
+        return f"{self.api}/v1/contact-verdicts?verdict=DENY"
+
+    @property
+    def law(self) -> str:
+        """Every value of the lender's law on a day, with class, source and rule; `?on=` asks for another day."""
+        return f"{self.api}/v1/law"
+
     def named(self) -> dict[str, str | None]:
         """All of them, by name."""
         return {
@@ -45,4 +55,6 @@ class Addresses:
             "statement": self.statement,
             "queue": self.queue,
             "application": self.application,
+            "refused": self.refused,
+            "law": self.law,
         }

@@ -42,6 +42,7 @@ def show(console: Console, api: str, house: House, folder: Path, look: Addresses
         console.print(f"    {words}", style="dim")
         console.print(f"    curl -sH 'Authorization: Bearer {shown.token}' '{api}{path}'")
     _show_money(console, look, shown.token)
+    _show_gate(console, look, shown.token)
     console.print(
         "    把时钟拨快一天，看提醒发出 · move a clock by a day and watch the reminders go out", style="dim"
     )
@@ -70,6 +71,16 @@ def _show_money(console: Console, look: Addresses, token: str) -> None:
     )
     console.print(f"    {curl} '{look.application}'")
     console.print(f"    {curl} -H 'Content-Type: application/json' -d '{{}}' '{look.application}/approve'")
+
+
+def _show_gate(console: Console, look: Addresses, token: str) -> None:
+    curl = f"curl -sH 'Authorization: Bearer {token}'"
+    console.print(
+        "    被拒绝的触达，附规则与依据 · contacts the gate refused, with rule and working", style="dim"
+    )
+    console.print(f"    {curl} '{look.refused}'")
+    console.print("    当天适用的规则，附出处 · the law of a day, each value with its source", style="dim")
+    console.print(f"    {curl} '{look.law}'")
 
 
 def show_running(console: Console, folder: Path, pid: int | None) -> None:
