@@ -16,7 +16,7 @@ export UV_SYSTEM_CERTS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help install demo test check bench run migrate lock snapshot clean
+.PHONY: help install demo test check bench run migrate lock content-weights snapshot clean
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo 'make run      API and workers on DATABASE_URL and REDIS_URL'
 	@echo 'make migrate  bring control plane and tenants up to date'
 	@echo 'make install  only prepare $(VENV), with the dunwell command in it'
+	@echo 'make content-weights   learn the weights of the content check anew from its corpus'
 	@echo 'make lock     resolve the dependencies anew; make snapshot writes down the schema'
 
 install: $(VENV)/ok
@@ -77,6 +78,11 @@ RESOLVE := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --universal --pytho
 lock: install
 	$(RESOLVE) --upgrade --group dev pyproject.toml --output-file requirements.lock
 	$(RESOLVE) --no-annotate --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
+
+# What it installs goes again with the next `make install`; the weights say from which corpus they were learned.
+content-weights: install
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --group learning
+	@$(BIN)/python -m tests.contact.content.learn
 
 snapshot: install
 	-@DUNWELL_WRITE_SNAPSHOT=1 $(BIN)/pytest -q -k the_schema_is_the_one tests/architecture/test_schema.py
