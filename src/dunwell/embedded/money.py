@@ -1,4 +1,4 @@
-"""What one lender of the demo shows beside its loans: money that came in, somebody who applies, a loan to look at.
+"""What one lender of the demo shows beside its loans: money, somebody who applies, a late loan, a refused message.
 
 All of it goes through the use cases that the API calls, once: a lender that has it keeps what it has.
 """
@@ -11,12 +11,14 @@ from typing import Final
 from dunwell.applications.model import ApplicationId, ApplicationState, Apply, ListApplications
 from dunwell.applications.use_cases import applications, apply, submit
 from dunwell.borrowers.model import BorrowerDraft
+from dunwell.contact.model import Answer, Channel, Content, Phase, Proposal, VerdictFilter
+from dunwell.contact.use_cases import ask, verdicts
 from dunwell.embedded.bills import bill
 from dunwell.embedded.tapes import LATE, reference
 from dunwell.kernel.caller import Caller
 from dunwell.kernel.ids import LoanId
 from dunwell.kernel.money import Money
-from dunwell.loans.use_cases import find_loans
+from dunwell.loans.use_cases import find_loans, loan
 from dunwell.statements.kept import BrowseFiles, FileState, StatementFileId
 from dunwell.statements.loading import Incoming, load_file, receive
 from dunwell.statements.model import MOST_BYTES
@@ -33,6 +35,7 @@ APPLICANT: Final = BorrowerDraft(
 FACTS: Final = {"age": "31", "employment": "salaried", "monthly_income": "9200", "open_loans": "1"}
 WANTED: Final = Money.parse("12000.00", "CNY")
 MONTHS: Final = 12
+UNLAWFUL: Final = "今日不还款，将把您列入全国黑名单，并通知您的单位和家人。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,24 @@ class Shown:
 
 
 async def show_money(database: Database, caller: Caller) -> Shown:
-    """Load the statement and make the application, unless they are there."""
+    """Load the statement, make the application and have a message refused, unless they are there."""
+    late = (await database.read(caller, find_loans, [reference(LATE)])).get(reference(LATE))
+    if late is not None:
+        await database.run(caller, _refused, late)
     return Shown(
         caller.tenant.slug,
-        (await database.read(caller, find_loans, [reference(LATE)])).get(reference(LATE)),
+        late,
         await _statement(database, caller),
         await _application(database, caller),
     )
+
+
+async def _refused(tx: TenantTx, late: LoanId) -> None:
+    """What somebody wanted to write to the late borrower, and the gate's answer to it."""
+    if (await verdicts(tx, VerdictFilter(loan=late, answer=Answer.DENY, limit=1))).rows:
+        return
+    borrower = (await loan(tx, late)).borrower
+    await ask(tx, [Proposal(borrower, (late,), Channel.SMS, content=Content(UNLAWFUL))], phase=Phase.PLAN)
 
 
 async def _statement(database: Database, caller: Caller) -> StatementFileId:
