@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dunwell.contact.cases import Judged, judge_case, read_cases, shown
+from dunwell.contact.cases import Judged, Unread, judge_all, shown
 from dunwell.contact.content import files
 from dunwell.contact.content.messages import Checked
 from dunwell.kernel.errors import DunwellError, Invalid
@@ -25,16 +25,19 @@ def contact() -> None:
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of a table.")
 def judge_file(file: Path, *, as_json: bool) -> None:
-    """Judge the cases in FILE; exit 1 when an answer is not the expected one."""
+    """Judge the cases in FILE; exit 1 when an answer is not the expected one, or a case cannot be judged."""
     try:
-        judged = [judge_case(case) for case in read_cases(file.read_bytes())]
+        judged = judge_all(file.read_bytes())
     except Invalid as error:
         raise _said(error) from error
     if as_json:
         click.echo(json.dumps([shown(each) for each in judged], ensure_ascii=False, indent=2))
     else:
         _print(judged)
-    if any(each.agrees is False for each in judged):
+    unread = [each for each in judged if isinstance(each, Unread)]
+    for each in unread:
+        click.echo("\n".join([f"Error: case {each.id} cannot be", *map(str, each.faults)]), err=True)
+    if unread or any(isinstance(each, Judged) and each.agrees is False for each in judged):
         raise SystemExit(1)
 
 
@@ -89,16 +92,17 @@ def _print_checked(given: list[files.Given], checked: list[Checked]) -> None:
     Console().print(table)
 
 
-def _print(judged: list[Judged]) -> None:
+def _print(answers: list[Judged | Unread]) -> None:
     table = Table("Case", "Verdict", "Until", "Reasons", "Duties", "Agrees")
     words = {None: "", True: "yes", False: "NO"}
+    judged = [each for each in answers if isinstance(each, Judged)]
     for each in judged:
         verdict = each.verdict
         until = (
             verdict.until.astimezone(each.case.now.tzinfo).isoformat() if verdict and verdict.until else ""
         )
         table.add_row(
-            each.case.id,
+            escape(each.case.id),
             verdict.answer.value if verdict else "policy refused",
             until,
             ", ".join(verdict.codes) if verdict else each.policy_error,
@@ -108,4 +112,8 @@ def _print(judged: list[Judged]) -> None:
     console = Console()
     console.print(table)
     expected = [each.agrees for each in judged if each.agrees is not None]
-    console.print(f"{len(judged)} cases, {sum(expected)} of {len(expected)} as expected")
+    unread = len(answers) - len(judged)
+    console.print(
+        f"{len(answers)} cases, {sum(expected)} of {len(expected)} as expected"
+        + (f", {unread} not judged" if unread else "")
+    )

@@ -22,7 +22,7 @@ def papers() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON · print a JSON array instead of a table.")
 def judge_file(file: Path, *, as_json: bool) -> None:
-    """Nothing is judged of a file that is wrong anywhere: its faults are printed instead."""
+    """A case that cannot be is not judged and its faults are printed; the rest of the file is."""
     try:
         judged = judge_all(file.read_bytes())
     except PapersBroken as error:
@@ -33,7 +33,11 @@ def judge_file(file: Path, *, as_json: bool) -> None:
         click.echo(json.dumps([shown(each) for each in judged], ensure_ascii=False, indent=2))
     else:
         _print(judged)
-    if any(each.agrees is False for each in judged):
+    for each in judged:
+        if each.faults:
+            said = "\n".join(map(str, each.faults))
+            click.echo(f"Error: case {each.case.id} cannot be judged\n{said}", err=True)
+    if any(each.agrees is False or each.faults for each in judged):
         raise SystemExit(1)
 
 
@@ -45,18 +49,17 @@ def _print(judged: list[Judged]) -> None:
         reasons = ", ".join(answer.pop("reasons", []))
         answer.pop("rules", None)
         said = "\n".join(f"{key} {_plain(value)}" for key, value in answer.items() if value not in ([], {}))
-        agrees = words[each.agrees] if each.answer is not None else ""
         table.add_row(
             each.case.id,
             each.case.kind,
-            said if each.answer is not None else "not judged yet",
+            said if each.answer is not None else "cannot be" if each.faults else "not judged yet",
             reasons,
-            agrees,
+            words[each.agrees],
         )
     console = Console()
     console.print(table, markup=False)
     compared = [each.agrees for each in judged if each.agrees is not None]
-    unjudged = sum(each.answer is None for each in judged)
+    unjudged = sum(each.answer is None and not each.faults for each in judged)
     console.print(
         f"{len(judged)} cases, {sum(compared)} of {len(compared)} as expected, {unjudged} not judged yet"
     )

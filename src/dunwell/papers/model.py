@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dunwell.kernel.calendar import EARLIEST, LATEST
-from dunwell.kernel.errors import Invalid
+from dunwell.kernel.errors import Fault, Invalid
 from dunwell.kernel.money import Money
 
 FORMAT: Final = "dunwell-other-cases/1"
@@ -77,8 +77,12 @@ class CaseFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A case with its answer; None: its kind has no judge yet. `agrees` None: nothing to compare."""
+    """A case with its answer; None: its kind has no judge yet, or it cannot be, for its `faults`.
+
+    `agrees` None: nothing to compare.
+    """
 
     case: Case
     answer: Answer | None
     agrees: bool | None
+    faults: tuple[Fault, ...] = ()

@@ -59,26 +59,27 @@ def judge_case(case: Case) -> Judged:
 
 
 def judge_all(raw: bytes) -> list[Judged]:
-    """Judge a whole file. Raises `PapersBroken` with the faults of all its cases."""
-    judged, faults = list[Judged](), list[Fault]()
-    for case in read_cases(raw):
-        try:
-            judged.append(judge_case(case))
-        except PapersBroken as error:
-            faults += error.faults
-    if faults:
-        raise _broken(faults)
-    return judged
+    """Judge a file, each case for itself. Raises `PapersBroken` where it is no file of cases."""
+    return [_judged(case) for case in read_cases(raw)]
+
+
+def _judged(case: Case) -> Judged:
+    try:
+        return judge_case(case)
+    except PapersBroken as error:
+        return Judged(case, None, None if case.expect is None else False, tuple(error.faults))
 
 
 def shown(judged: Judged) -> dict[str, Any]:
-    """The answer as JSON: id, kind, answer, agrees; a kind without a judge says so."""
+    """The answer as JSON: id, kind, answer, agrees; `note` or `faults` where there is no answer."""
     told: dict[str, Any] = {
         "id": judged.case.id,
         "kind": judged.case.kind,
         "answer": judged.answer,
         "agrees": judged.agrees,
     }
+    if judged.faults:
+        return told | {"faults": [str(fault) for fault in judged.faults]}
     return told if judged.answer is not None else told | {"note": "not judged yet"}
 
 

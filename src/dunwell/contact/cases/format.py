@@ -1,9 +1,19 @@
 """The format of paper cases, `dunwell-paper-cases/1`, field by field; left out is what the defaults say."""
 
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    model_validator,
+)
 
 from dunwell.contact.model import (
     LENDER,
@@ -23,10 +33,44 @@ from dunwell.contact.model import (
     Purpose,
     Role,
 )
+from dunwell.contact.settings.parameters import minute_of
+from dunwell.kernel.calendar import EARLIEST, LATEST, is_zone
 
 FORMAT: Final = "dunwell-paper-cases/1"
 
+# More spans of a day, or consents, than a person gives.
+MOST_SPANS: Final = 100
+MOST_CONSENTS: Final = 1000
+
+
+def _written(value: object) -> object:
+    if isinstance(value, (int, float)):
+        raise ValueError("write days as 2026-11-23, instants as 2026-11-23T09:00:00+08:00")
+    return value
+
+
+def _zone(name: str) -> str:
+    if not is_zone(name):
+        raise ValueError(f"{name!r} is no time zone; write one as Asia/Shanghai")
+    return name
+
+
+def _time(text: str) -> str:
+    minute_of(text)
+    return text
+
+
+def _within(instant: AwareDatetime) -> AwareDatetime:
+    if not EARLIEST <= instant.date() <= LATEST:
+        raise ValueError(f"between {EARLIEST} and {LATEST}")
+    return instant
+
+
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
+Day = Annotated[date, BeforeValidator(_written), Field(ge=EARLIEST, le=LATEST)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_within)]
+Zone = Annotated[str, AfterValidator(_zone)]
+TimeOfDay = Annotated[str, AfterValidator(_time)]
 
 
 class _Table(BaseModel):
@@ -34,8 +78,8 @@ class _Table(BaseModel):
 
 
 class HoursIn(_Table):
-    start: Annotated[str, Field(alias="from")]
-    end: Annotated[str, Field(alias="to")]
+    start: Annotated[TimeOfDay, Field(alias="from")]
+    end: Annotated[TimeOfDay, Field(alias="to")]
 
 
 class AmountIn(_Table):
@@ -47,10 +91,10 @@ class PolicyIn(_Table):
     """The tenant's own values, in the words of `contact.toml`."""
 
     contact_hours: HoursIn | None = None
-    dual_clock: bool | None = None
-    guard_minutes: dict[Literal["call", "message"], Annotated[int, Field(ge=0)]] | None = None
-    attempts_per_number_per_day: Annotated[int, Field(ge=1)] | None = None
-    visits: bool | None = None
+    dual_clock: StrictBool | None = None
+    guard_minutes: dict[Literal["call", "message"], Annotated[StrictInt, Field(ge=0)]] | None = None
+    attempts_per_number_per_day: Annotated[StrictInt, Field(ge=1)] | None = None
+    visits: StrictBool | None = None
 
 
 class LenderIn(_Table):
@@ -60,35 +104,44 @@ class LenderIn(_Table):
 class DebtIn(_Table):
     id: Id
     product: Product = Product.LOAN
-    contract_date: date | None = None
+    contract_date: Day | None = None
     disclosed_charges: tuple[Charge, ...] | None = None
-    settled_at: AwareDatetime | None = None
-    transferred_on: date | None = None
+    settled_at: Instant | None = None
+    transferred_on: Day | None = None
 
 
 class GuaranteeIn(_Table):
     kind: Literal["joint", "general"]
-    due_on: date
-    period_ends_on: date | None = None
-    claimed_on: date | None = None
+    due_on: Day
+    period_ends_on: Day | None = None
+    claimed_on: Day | None = None
 
 
 class ConsentIn(_Table):
     id: Id
     kind: Literal["contact_slot", "volunteer_payer"]
-    start: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    end: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    start: Annotated[Instant | None, Field(alias="from")] = None
+    end: Annotated[Instant | None, Field(alias="to")] = None
+
+    @model_validator(mode="after")
+    def _slot(self) -> "ConsentIn":
+        if self.kind == "contact_slot":
+            if self.start is None or self.end is None:
+                raise ValueError("a contact_slot has from and to")
+            if self.end <= self.start:
+                raise ValueError("the slot ends before it begins")
+        return self
 
 
 class RefusalIn(_Table):
-    at: AwareDatetime
+    at: Instant
     actor: str = LENDER
     debt: str | None = None
 
 
 class OptOutIn(_Table):
     channel: Channel
-    at: AwareDatetime
+    at: Instant
 
 
 class PersonIn(_Table):
@@ -96,47 +149,49 @@ class PersonIn(_Table):
     role: Role
     relation: str = ""
     country: str | None = None
-    zone: str | None = None
+    zone: Zone | None = None
     status: PersonStatus = PersonStatus.ALIVE
     vulnerable: bool = False
     liability: Liability = Liability.NONE
     inheritance: Inheritance | None = None
     estate_value: AmountIn | None = None
     guarantee: GuaranteeIn | None = None
-    preferences: tuple[HoursIn, ...] = ()
-    consents: tuple[ConsentIn, ...] = ()
+    preferences: Annotated[tuple[HoursIn, ...], Field(max_length=MOST_SPANS)] = ()
+    consents: Annotated[tuple[ConsentIn, ...], Field(max_length=MOST_CONSENTS)] = ()
     refusals: tuple[RefusalIn, ...] = ()
     opt_outs: tuple[OptOutIn, ...] = ()
-    offered_to_pay_at: AwareDatetime | None = None
+    offered_to_pay_at: Instant | None = None
 
 
 class NumberIn(_Table):
     number: str
     person: Id
-    source: str = "contract"
+    source: Literal[
+        "contract", "debtor", "authorised", "public", "contact_person", "credit_bureau", "unknown"
+    ] = "contract"
     status: Literal["valid", "invalid"] = "valid"
-    zone: str | None = None
-    confirmed_on: date | None = None
+    zone: Zone | None = None
+    confirmed_on: Day | None = None
 
 
 class HoldIn(_Table):
     kind: HoldKind
     person: Id | None = None
     debt: Id | None = None
-    since: Annotated[date, Field(alias="from")]
-    until: date | None = None
-    treatment_ended_on: date | None = None
-    lifted_on: date | None = None
+    since: Annotated[Day, Field(alias="from")]
+    until: Day | None = None
+    treatment_ended_on: Day | None = None
+    lifted_on: Day | None = None
 
 
 class NoticeIn(_Table):
     kind: NoticeKind
     status: NoticeStatus
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class ContactIn(_Table):
-    at: AwareDatetime
+    at: Instant
     channel: Channel
     outcome: Outcome
     direction: Direction = Direction.OUTBOUND
@@ -148,7 +203,7 @@ class ContactIn(_Table):
 
 
 class AgentIn(_Table):
-    trained_on: date
+    trained_on: Day
 
 
 class AgencyIn(_Table):
@@ -178,7 +233,7 @@ class DemandIn(_Table):
 
 
 class VisitIn(_Table):
-    collectors: Annotated[int, Field(ge=1)] = 2
+    collectors: Annotated[StrictInt, Field(ge=1)] = 2
     place: Place = Place.DOORSTEP
     place_consent: bool = False
     filming_consent: bool = False
@@ -204,7 +259,7 @@ class ProposalIn(_Table):
 
 class ExpectIn(_Table):
     verdict: Answer | None = None
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     reasons: tuple[str, ...] = ()
     duties: tuple[str, ...] = ()
     policy_error: str | None = None
@@ -214,7 +269,7 @@ class CaseIn(_Table):
     id: str
     title: str
     pack: str
-    now: AwareDatetime
+    now: Annotated[AwareDatetime, BeforeValidator(_written)]
     facts: FactsIn
     proposal: ProposalIn
     pack_version: str = "1"
@@ -223,5 +278,7 @@ class CaseIn(_Table):
 
 
 class CaseFile(_Table):
+    """The file; each of its cases is read for itself."""
+
     format: Literal["dunwell-paper-cases/1"]
-    cases: Annotated[tuple[CaseIn, ...], Field(min_length=1)]
+    cases: Annotated[tuple[dict[str, Any], ...], Field(min_length=1)]

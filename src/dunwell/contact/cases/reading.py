@@ -1,7 +1,8 @@
 """A paper case as facts and a proposal, with every default filled in."""
 
 from collections.abc import Sequence
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from dunwell.contact.cases.format import CaseIn, DebtIn, FactsIn, HoldIn, NumberIn, PersonIn
@@ -17,6 +18,7 @@ from dunwell.contact.model import (
     Hours,
     Key,
     Notice,
+    NoticeKind,
     Number,
     PastContact,
     Person,
@@ -30,16 +32,19 @@ from dunwell.kernel.money import Money
 COUNTRY: Final = {"cn": "CN", "us": "US", "uk": "GB", "in": "IN"}
 ZONE: Final = {"cn": "Asia/Shanghai", "uk": "Europe/London", "in": "Asia/Kolkata"}
 ALL_BLOCKS: Final = frozenset(Block)
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def facts_of(case: CaseIn) -> Facts:
-    """Facts with every default filled in. Raises ValueError."""
+    """Facts of a case that was checked, with every default filled in. Raises ValueError."""
     given = case.facts
     people: dict[Key, Person] = {each.id: _person(each, case.pack) for each in given.people}
     debtors = [each.id for each in given.people if each.role is Role.DEBTOR]
-    if len(debtors) != 1 or len(people) != len(given.people):
-        raise ValueError("exactly one person has the role debtor, and ids are unique")
-    numbers: dict[Key, Number] = {each.number: _number(each) for each in given.numbers}
+    numbers: dict[Key, Number] = {}
+    for each in given.numbers:
+        # One that two people share is counted as the first's.
+        key = each.number if each.number not in numbers else f"{each.number}:{each.person}"
+        numbers[key] = replace(_number(each), id=key)
     for person in set(people) - {number.person for number in numbers.values()}:
         numbers[f"registered:{person}"] = Number(f"registered:{person}", person)
     registered: dict[Key, Key] = {}
@@ -52,7 +57,7 @@ def facts_of(case: CaseIn) -> Facts:
         numbers=numbers,
         holds=[_hold(each) for each in given.holds],
         contacts=_contacts(given, debtors[0], registered),
-        notices={each.kind: Notice(each.status, each.at) for each in given.notices},
+        notices=_notices(given),
         lender=given.lender.name if given.lender else "",
         agency=given.agency.name if given.agency else "",
         agent_trained_on=given.agent.trained_on if given.agent else None,
@@ -148,6 +153,12 @@ def _hold(given: HoldIn) -> Hold:
         given.treatment_ended_on,
         given.lifted_on,
     )
+
+
+def _notices(given: FactsIn) -> dict[NoticeKind, Notice]:
+    """The last state of each kind of notice; one without an instant comes first."""
+    ordered = sorted(given.notices, key=lambda each: each.at or LONG_AGO)
+    return {each.kind: Notice(each.status, each.at) for each in ordered}
 
 
 def _contacts(given: FactsIn, debtor: str, registered: dict[Key, Key]) -> Sequence[PastContact]:
