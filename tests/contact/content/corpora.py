@@ -1,4 +1,4 @@
-"""The labelled messages: two authors to learn from, and a set that nothing is learned from."""
+"""The labelled messages: several authors to learn from, and a set that nothing is learned from."""
 
 import hashlib
 import json
@@ -7,6 +7,14 @@ from typing import Any, Final
 
 HERE: Final = Path(__file__).parent
 TRAINING: Final = tuple(sorted((HERE / "corpus").glob("*.jsonl")))
+DATA: Final = HERE.parents[2] / "src" / "dunwell" / "contact"
+TABLES: Final = (
+    *(
+        DATA / "content" / "data" / name
+        for name in ("ideas.toml", "kinds.toml", "lookalikes.toml", "sounds.txt")
+    ),
+    DATA / "packs" / "lexicon.toml",
+)
 LABELLED: Final = HERE / "labelled.jsonl"
 
 
@@ -18,8 +26,8 @@ def corpus(files: tuple[Path, ...]) -> list[dict[str, Any]]:
 
 
 def digest() -> str:
-    """A digest of what was learned from."""
+    """A digest of what was learned from: the messages, and the tables by which a text becomes features."""
     found = hashlib.sha256()
-    for file in TRAINING:
+    for file in (*TRAINING, *TABLES):
         found.update(file.name.encode() + b"\0" + file.read_bytes())
     return found.hexdigest()

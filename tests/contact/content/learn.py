@@ -29,9 +29,12 @@ from dunwell.contact.settings.lexicon import lexicon
 from tests.contact.content.corpora import TRAINING, corpus, digest
 
 OUT = Path("src/dunwell/contact/content/data/weights.json")
-KEPT = {"breach": 40_000, "telling": 6_000, "distress": 8_000, "naming": 15_000}
+KEPT = {"breach": 24_000, "wording": 24_000, "telling": 6_000, "distress": 8_000, "naming": 14_000}
 PRECISION = {"breach zh": 0.975, "breach en": 0.96, "telling": 0.97, "distress": 0.93}
 SCORES = os.environ.get("SCORES", "")
+# What a question does not look at: any two words of a text say little of distress; a breach is judged once by what
+# is meant and once by how it is worded, which err differently.
+LEFT_OUT = {"breach": "&c", "wording": "=@#?", "distress": "&", "naming": "&c"}
 STRENGTH = 30.0
 SMOOTH = 0.5
 PARTS = 5
@@ -168,7 +171,7 @@ def telling_set(message: dict[str, Any], given: Message) -> tuple[bool, float] |
 def distress_set(message: dict[str, Any], given: Message) -> tuple[bool, float] | None:
     return "DISTRESS" in message["classes"], 1.0 if inbound(given) or "DISTRESS" in message[
         "classes"
-    ] else 0.2
+    ] else 0.05
 
 
 QUESTIONS: dict[str, Callable[[dict[str, Any], Message], tuple[bool, float] | None]] = {
@@ -186,27 +189,41 @@ def model_of(messages: list[dict[str, Any]], rows: Features, language: str) -> d
         truth = np.array([yes for _, yes, _ in chosen])
         weights = np.array([weight for _, _, weight in chosen])
         full = weights == 1.0
-        scores = crossed(mine, truth, weights, KEPT[name])
+        scores = crossed(seen(mine, name), truth, weights, KEPT[name])
+        out[name] = head(mine, truth, weights, name)
         if name == "breach":
-            told(f"{language} breach alone", scores, truth)
-            codes = [code_of(messages[at]) for at, _, _ in chosen]
-            named = crossed_naming(mine, codes)
-            out["mix"] = round(float(scores.std() / named.std()), 3)
-            scores += out["mix"] * named
-            out["naming"] = naming(mine, codes)
+            scores += opinions(
+                mine, truth, weights, [code_of(messages[at]) for at, _, _ in chosen], scores, out
+            )
+            out["thresholds"]["sure"] = round(threshold(scores, truth, 0.997), 2)
         save_scores(f"{language}.{name}", [messages[at] for at, _, _ in chosen], scores)
         told(f"{language} {name}", scores[full], truth[full])
-        out["thresholds"][name] = round(
-            threshold(
-                scores[full], truth[full], PRECISION[f"{name} {language}" if name == "breach" else name]
-            ),
-            2,
-        )
-        if name == "breach":
-            out["thresholds"]["sure"] = round(threshold(scores, truth, 0.997), 2)
-        bias, found = fit(mine, truth, weights, KEPT[name])
-        out[name] = {"bias": round(bias, 3), "weights": found}
+        precision = PRECISION.get(f"{name} {language}") or PRECISION[name]
+        out["thresholds"][name] = round(threshold(scores[full], truth[full], precision), 2)
     return out
+
+
+def opinions(
+    rows: Features, truth: Any, weights: Any, codes: Sequence[str], meant: Any, out: dict[str, Any]
+) -> Any:
+    """What the wording and the naming add to the first opinion; both, and how much they count, go to `out`."""
+    worded = crossed(seen(rows, "wording"), truth, weights, KEPT["wording"])
+    named = crossed_naming(seen(rows, "naming"), codes)
+    out["wording"] = head(rows, truth, weights, "wording")
+    out["naming"] = naming(seen(rows, "naming"), codes)
+    out["mix"] = [round(float(meant.std() / each.std()), 3) for each in (worded, named)]
+    return out["mix"][0] * worded + out["mix"][1] * named
+
+
+def head(rows: Features, truth: Any, weights: Any, name: str) -> dict[str, Any]:
+    bias, found = fit(seen(rows, name), truth, weights, KEPT[name])
+    return {"bias": round(bias, 3), "weights": found}
+
+
+def seen(rows: Features, name: str) -> Features:
+    """The features that a question looks at."""
+    left_out = LEFT_OUT.get(name, "")
+    return [{each for each in row if each[0] not in left_out} for row in rows]
 
 
 def code_of(message: dict[str, Any]) -> str:

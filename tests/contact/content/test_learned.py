@@ -14,9 +14,9 @@ from dunwell.contact.content.scorer import FILE, scorer
 from tests.contact.content.corpora import LABELLED, TRAINING, corpus, digest
 
 # Floors of the published set, of what is not ok; measured values are in docs/content.md.
-PRECISION = 0.95
-RECALL = 0.90
-PARAPHRASE = 0.85
+PRECISION = 0.96
+RECALL = 0.96
+PARAPHRASE = 0.92
 
 
 def given_of(item: dict[str, Any]) -> Message:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from dunwell.contact.content.features import DIGITS, piece
+from dunwell.contact.content.features import DIGITS, LONGEST, piece
 from dunwell.contact.content.ideas import clauses_of
+from dunwell.contact.content.kinds import kinds_of
 from dunwell.contact.content.normal import Normal
 from dunwell.contact.content.scorer import Head
 
@@ -34,6 +35,8 @@ def _places(text: Normal, feature: str) -> Iterator[tuple[int, str]]:
     kind, rest = feature[0], feature[1:]
     if kind in "=@":
         yield from _of_ideas(text, re.split("[+>]", rest))
+    elif kind == "#":
+        yield from _of_kinds(text, set(re.split("[|>]", rest)))
     elif kind in "%&?":
         return
     elif kind == "_" and not text.chinese:
@@ -65,3 +68,14 @@ def _of_ideas(text: Normal, names: Iterable[str]) -> Iterator[tuple[int, str]]:
                 else:
                     place, stop = text.spans[idea.start][0], text.spans[idea.end - 1][1]
                     yield place, text.original[place:stop]
+
+
+def _of_kinds(text: Normal, wanted: AbstractSet[str]) -> Iterator[tuple[int, str]]:
+    """The words that are of one of these kinds."""
+    for start, end, kinds in kinds_of(text, LONGEST):
+        if not wanted.isdisjoint(kinds):
+            if text.chinese:
+                yield text.shown_flat(start, end)
+            else:
+                place, stop = text.spans[start][0], text.spans[end - 1][1]
+                yield place, text.original[place:stop]

@@ -6,12 +6,17 @@ from itertools import pairwise
 from typing import Final
 
 from dunwell.contact.content.ideas import STOPS, Idea, idea_features, orders, stem
+from dunwell.contact.content.kinds import kind_features
 from dunwell.contact.content.normal import Normal
 
 DIGITS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 LONGEST: Final = 4000
+PUNCTUATION: Final = ".,:;!?)]}\"' "
+SMALLEST: Final = frozenset({"you", "for", "to", "are"})
 LETTERS: Final = 4
 MOST_IN_BAG: Final = 40
+# How many words were written so that a machine should not read them: some, several.
+HIDDEN: Final = (1, 3)
 
 
 def piece(word: str) -> str:
@@ -19,10 +24,21 @@ def piece(word: str) -> str:
     return stem(word) if word[0].isalpha() else ("0" if word[0].isdigit() or word[1:2].isdigit() else word)
 
 
+def hidden(text: Normal) -> int:
+    """How many Latin words were written with foreign letters, or with digits or signs inside."""
+    count = 0
+    for word, (start, end) in zip(text.words, text.spans, strict=False):
+        written = text.original[start:end].replace("\u2019", "'").rstrip(PUNCTUATION)
+        if word.isalpha() and word not in SMALLEST and written:
+            count += not (written.isascii() and written.replace("'", "").isalpha())
+    return count
+
+
 def features(text: Normal, ideas: Sequence[Sequence[Idea]], codes: Iterable[str] = ()) -> set[str]:
-    """Every feature of the text: its pieces, its ideas clause by clause, and the evidence of the lexicon."""
-    out = idea_features(ideas) | orders(text, ideas)
+    """Every feature of the text: its pieces, ideas by clause, kinds of words, and the evidence of the lexicon."""
+    out = idea_features(ideas) | orders(text, ideas) | kind_features(text, LONGEST)
     out.update(["%" + code for code in codes])
+    out.update(["%HIDDEN" + str(count) for count in HIDDEN if hidden(text) >= count])
     if text.chinese:
         # Politeness is some evidence, but no proof: it counts once, and both words for "you" are one in the pieces.
         out.update(["?" + word for word in "您你" if word in text.flat])

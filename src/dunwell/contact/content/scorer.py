@@ -61,19 +61,28 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One language's questions: is it a breach of ours, does it tell of a debt, is it distress, which class."""
+    """One language's questions: a breach of ours by meaning, or by wording; told a debt; distress; which class.
+
+    `mix`: how much the wording and the naming count beside the meaning.
+    """
 
     breach: Head
+    wording: Head
     telling: Head
     distress: Head
     naming: Naming
-    mix: float
+    mix: tuple[float, float]
     thresholds: Mapping[str, float]
 
     def breach_score(self, features: AbstractSet[str], chances: Mapping[str, float]) -> float:
-        """Two opinions together: breach or not, and which class if any."""
+        """Three opinions together: breach or not by meaning and by wording, and which class if any."""
         fine = min(max(chances[FINE], LEAST), 1 - LEAST)
-        return self.breach.score(features) + self.mix * log((1 - fine) / fine)
+        worded, named = self.mix
+        return (
+            self.breach.score(features)
+            + worded * self.wording.score(features)
+            + named * log((1 - fine) / fine)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,7 @@ def _model(found: Mapping[str, Any]) -> Model:
     naming = found["naming"]
     return Model(
         _head(found["breach"]),
+        _head(found["wording"]),
         _head(found["telling"]),
         _head(found["distress"]),
         Naming(
@@ -111,7 +121,7 @@ def _model(found: Mapping[str, Any]) -> Model:
             tuple(naming["biases"]),
             {each: tuple(row) for each, row in naming["weights"].items()},
         ),
-        found["mix"],
+        (found["mix"][0], found["mix"][1]),
         found["thresholds"],
     )
 
