@@ -13,9 +13,11 @@ from dunwell.contact.model import CaseFileBroken
 
 FILE = Path(__file__).parent / "cases" / "contact-cases-odd.json"
 CASES = read_cases(FILE.read_bytes())
+# Written from the words of the format alone, by somebody who had not seen the judge.
+READINGS = read_cases((FILE.parent / "readings.json").read_bytes())
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [*CASES, *READINGS], ids=lambda case: case.id)
 def test_a_paper_case_gets_the_expected_answer(case: CaseIn):
     judged = judge_case(case)
     assert judged.agrees, shown(judged)

@@ -1,6 +1,7 @@
 """The content check: one message in; label, classes and words out."""
 
 from collections.abc import Iterator
+from math import inf
 from typing import Final
 
 from dunwell.contact.content.circumstances import by_facts
@@ -44,11 +45,13 @@ def check(message: Message) -> Checked:
 def breaches(reading: Reading) -> Iterator[Hit]:
     """Words of the lexicon, unless the whole is innocent; without any, a likeness that is strong enough.
 
+    A text too short to be scored is judged by its words alone.
+
     Whether a docket number or the day excuses a class is for the caller to say.
     """
     named: set[str] = set()
     for match in reading.matches:
-        floor = reading.model.thresholds["breach"] if match.denied else INNOCENT
+        floor = reading.model.thresholds["breach"] if match.denied else INNOCENT if reading.enough else -inf
         if match.of.code != DISTRESS and reading.breach >= floor:
             named.add(match.of.code)
             yield _word(reading, match)
